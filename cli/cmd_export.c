@@ -1,0 +1,13 @@
+#include "command.h"
+
+static stint_status run_export(stint_context *c, const flags *f)
+{
+    return f->child ? stint_export_child(c, 3) : stint_export(c, f->operands[0], f->operands[1]);
+}
+
+const command cmd_export = {
+    .name = "export", .operands = "COLUMNS PARQUET", .least = 2, .most = 2, .takes = "", .run = run_export,
+    .role = "export",
+    .summary = "write a column file as Parquet",
+    .help = "  stint export days.safetensors days.parquet\n",
+};

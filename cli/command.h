@@ -1,0 +1,46 @@
+/* The command's verbs: a row each, with its help and the flags it takes. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include <stint/stint.h>
+
+#include <stdbool.h>
+
+#define SETTINGS_MOST 64
+
+/* What the flags of any verb fill in. */
+typedef struct flags {
+    const char *operands[4];
+    int n_operands;
+    stint_setting settings[SETTINGS_MOST];
+    int n_settings;
+    const char *run_dir, *to, *cache_dir, *cache_limit;
+    bool json, fresh, quiet, help, child, reference;
+    stint_progress progress;
+    char command_line[2048];
+} flags;
+
+typedef struct command {
+    const char *name, *operands, *summary;
+    const char *help;   /* after the summary: how to use it, by example */
+    const char *takes;  /* the flags it knows, as letters of flag rows */
+    int least, most;    /* operands */
+    stint_status (*run)(stint_context *c, const flags *f);
+    const char *role;   /* of the process, where it is a child of another */
+} command;
+
+extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export, cmd_doctor,
+    cmd_worker;
+extern const command *const commands[]; /* NULL-terminated */
+
+/* Read a verb's arguments.  false, with the message in `why`, when they are not its own. */
+bool flags_read(const command *cmd, int argc, char **argv, flags *out, char *why, size_t size);
+
+/* The verb's help, and the list of verbs. */
+void help_command(const command *cmd);
+void help_all(void);
+
+/* Print a text to standard output and free it. */
+void text_print(stint_text *t);
+
+#endif

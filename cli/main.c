@@ -1,0 +1,174 @@
+#include "command.h"
+
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const command *const commands[] = {
+    &cmd_plan, &cmd_run, &cmd_status, &cmd_report, &cmd_ingest, &cmd_export, &cmd_doctor, &cmd_worker,
+    NULL,
+};
+
+/* --- log and progress: to standard error -------------------------------------------------- */
+
+static bool bar_shown;
+
+static void print_line(void *self, const char *line, bool transient)
+{
+    (void)self;
+    if (transient) {
+        fprintf(stderr, "\r\033[K%s", line);
+        bar_shown = line[0] != '\0';
+    } else {
+        fprintf(stderr, "%s%s\n", bar_shown ? "\r\033[K" : "", line);
+        bar_shown = false;
+    }
+    fflush(stderr);
+}
+
+void text_print(stint_text *t)
+{
+    if (t->at)
+        fwrite(t->at, 1, t->len, stdout);
+    stint_text_free(t);
+}
+
+/* --- signals ------------------------------------------------------------------------------ */
+
+static stint_context *interrupted;
+static volatile sig_atomic_t signal_seen;
+
+/* The first finishes the step and saves, the second stops at once; both resume. */
+static void on_signal(int number)
+{
+    signal_seen = number;
+    if (interrupted)
+        stint_interrupt(interrupted);
+}
+
+static void catch_signals(stint_context *c)
+{
+    struct sigaction action = { .sa_handler = on_signal };
+    interrupted = c;
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+/* --- running a verb ----------------------------------------------------------------------- */
+
+static bool parse_size(const char *text, int64_t *bytes)
+{
+    static const struct {
+        const char *unit;
+        double bytes;
+    } units[] = { { "", 1 },      { "B", 1 },     { "KiB", 1024.0 }, { "MiB", 1048576.0 }, { "GiB", 1073741824.0 },
+                  { "kB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 } };
+    char *end;
+    double value = strtod(text, &end);
+    for (size_t i = 0; end != text && i < sizeof units / sizeof *units; i++)
+        if (strcmp(end, units[i].unit) == 0 && value >= 1 && value * units[i].bytes < 9e18) {
+            *bytes = (int64_t)(value * units[i].bytes);
+            return true;
+        }
+    return false;
+}
+
+static int fail_usage(const char *why)
+{
+    fprintf(stderr, "stint: %s\n", why);
+    return stint_status_exit(STINT_EUSAGE);
+}
+
+static const char *own_path(void)
+{
+    static char path[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+    return n > 0 ? path : NULL;
+}
+
+static int exit_code(stint_status s)
+{
+    if (s == STINT_EINTERRUPT && signal_seen)
+        return 128 + signal_seen;
+    return stint_status_exit(s);
+}
+
+static int run_command(const command *cmd, const flags *f)
+{
+    const char *term = getenv("TERM"), *share = getenv("STINT_WORKER_MEMORY");
+    bool plain = getenv("NO_COLOR") || !term || strcmp(term, "dumb") == 0;
+    stint_options o = {
+        .command = own_path(),
+        .cache_dir = f->cache_dir,
+        .sink = f->quiet || f->child ? NULL : print_line,
+        .progress = f->quiet ? STINT_PROGRESS_NONE : f->progress,
+        .terminal = !plain && isatty(STDERR_FILENO),
+    };
+    if (f->cache_limit && !parse_size(f->cache_limit, &o.cache_limit_bytes))
+        return fail_usage("--cache-limit takes a size, for example 2GiB");
+    if (f->child && share)
+        o.memory_bytes = strtoll(share, NULL, 10);
+    stint_context *c = stint_open(&o);
+    if (!c)
+        return fail_usage("out of memory");
+    if (!f->child)
+        catch_signals(c);
+    stint_status s = cmd->run(c, f);
+    if (s != STINT_OK)
+        fprintf(stderr, "%sstint: %s\n", bar_shown ? "\r\033[K" : "", stint_message(c));
+    interrupted = NULL;
+    stint_close(c);
+    return exit_code(s);
+}
+
+static const command *command_find(const char *name)
+{
+    for (int i = 0; commands[i]; i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i];
+    return NULL;
+}
+
+/* docs/config.md; not a verb, since only the documentation is made with it. */
+static int print_reference(void)
+{
+    stint_text text = { 0 };
+    stint_context *c = stint_open(NULL);
+    stint_status s = c ? stint_config_reference(c, &text) : STINT_ENOMEM;
+    text_print(&text);
+    stint_close(c);
+    return stint_status_exit(s);
+}
+
+int main(int argc, char **argv)
+{
+    char why[512];
+    flags f;
+    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        help_all();
+        return argc < 2 ? stint_status_exit(STINT_EUSAGE) : 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("stint %s\n", stint_version());
+        return 0;
+    }
+    if (strcmp(argv[1], "--config-reference") == 0)
+        return print_reference();
+    const command *cmd = command_find(argv[1]);
+    if (!cmd) {
+        snprintf(why, sizeof why, "no verb \"%s\"; stint --help lists them", argv[1]);
+        return fail_usage(why);
+    }
+    if (!flags_read(cmd, argc, argv, &f, why, sizeof why))
+        return fail_usage(why);
+    if (f.help) {
+        help_command(cmd);
+        return 0;
+    }
+    return run_command(cmd, &f);
+}

@@ -1,0 +1,67 @@
+/* Experiments: a config file in, a planned and crash-safe run, a report out.
+ *
+ *     stint_request r = { .config = "examples/diabetes.yaml" };
+ *     stint_text verdict = { 0 };
+ *     stint_status s = stint_run(ctx, &r, &verdict);
+ *     puts(s == STINT_OK ? verdict.at : stint_message(ctx));
+ *     stint_text_free(&verdict);
+ *
+ * A run keeps everything in one directory, `runs/NAME` unless told otherwise.  Killed at any
+ * point, the same call carries on and ends in the same bytes of summary.json and rounds/. */
+#ifndef STINT_EXPERIMENT_H
+#define STINT_EXPERIMENT_H
+
+#include "stint/base.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* One key set over the config file: "search.metric", "mae".  The value is YAML. */
+typedef struct stint_setting {
+    const char *key, *value;
+} stint_setting;
+
+typedef struct stint_request {
+    const char *config;            /* path of the YAML file */
+    const stint_setting *settings; /* [n_settings], later ones win */
+    int n_settings;
+    const char *run_dir;           /* NULL = runs/NAME */
+    bool fresh;                    /* discard what another experiment left in the directory */
+    bool json;                     /* texts as JSON instead of for people */
+    const char *command_line;      /* as the report quotes it; NULL = none */
+} stint_request;
+
+/* What a run would cost, stage by stage.  Looks at the input for at most a second and gives
+ * intervals; exact where the table is in the cache.  STINT_EPLAN when it cannot fit: the
+ * text is still given, and says the smallest budget that would do and which knob buys what. */
+STINT_API STINT_MUST_CHECK stint_status stint_plan(stint_context *ctx, const stint_request *r,
+                                                   stint_text *out);
+
+/* Run, or carry on where a run stopped.  STINT_EBUDGET: budget.time or budget.disk was
+ * reached; what was finished is saved, summarised and marked.  STINT_EMISMATCH: the
+ * directory holds another experiment (the message shows the difference). */
+STINT_API STINT_MUST_CHECK stint_status stint_run(stint_context *ctx, const stint_request *r,
+                                                  stint_text *out);
+
+/* Where a run stands, from its directory alone. */
+STINT_API STINT_MUST_CHECK stint_status stint_run_status(stint_context *ctx, const char *run_dir,
+                                                         bool json, stint_text *out);
+
+/* Build report.html again from what the directory holds; `out` gets its path. */
+STINT_API STINT_MUST_CHECK stint_status stint_run_report(stint_context *ctx, const char *run_dir,
+                                                         stint_text *out);
+
+/* docs/config.md: every key, model, parameter and metric. */
+STINT_API STINT_MUST_CHECK stint_status stint_config_reference(stint_context *ctx, stint_text *out);
+
+/* What this machine has: cores, SIMD, libraries, limits. */
+STINT_API STINT_MUST_CHECK stint_status stint_doctor(stint_context *ctx, bool json, stint_text *out);
+
+/* The worker's side: serve tasks on a connected socket until it closes. */
+STINT_API STINT_MUST_CHECK stint_status stint_worker(stint_context *ctx, int fd);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,9 @@
+/* All of Stint's public interface. */
+#ifndef STINT_STINT_H
+#define STINT_STINT_H
+
+#include "stint/base.h"
+#include "stint/data.h"
+#include "stint/experiment.h"
+
+#endif

@@ -1,0 +1,286 @@
+#include "base/str.h"
+
+#include <ctype.h>
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* An empty string owns no block (room 0) and points at this, which is never written. */
+static char nothing[1];
+
+void str_init(str *s, ctx *c, budget_tag tag)
+{
+    *s = (str){.at = nothing, .ctx = c, .tag = tag};
+}
+
+void str_deinit(str *s)
+{
+    if (s->room)
+        mem_free(s->at);
+    str_init(s, s->ctx, s->tag);
+}
+
+void str_clear(str *s)
+{
+    s->len = 0;
+    if (s->room)
+        s->at[0] = '\0';
+}
+
+/* Room for `more` bytes and the NUL. */
+static bool reserve(str *s, size_t more)
+{
+    if (s->failed)
+        return false;
+    size_t want = s->len + more + 1;
+    if (want <= s->room)
+        return true;
+    size_t room = s->room ? 2 * s->room : 64;
+    room = room < want ? want : room;
+    char *at = mem_resize(s->ctx, s->tag, s->room ? s->at : NULL, room);
+    if (!at) {
+        s->failed = true;
+        return false;
+    }
+    s->at = at;
+    s->room = room;
+    return true;
+}
+
+void str_add_bytes(str *s, const void *bytes, size_t n)
+{
+    if (!n || !reserve(s, n))
+        return;
+    memcpy(s->at + s->len, bytes, n);
+    s->len += n;
+    s->at[s->len] = '\0';
+}
+
+void str_add(str *s, const char *text)
+{
+    str_add_bytes(s, text, strlen(text));
+}
+
+void str_vaddf(str *s, const char *fmt, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, fmt, args);
+    if (n > 0 && reserve(s, (size_t)n)) {
+        vsnprintf(s->at + s->len, (size_t)n + 1, fmt, again);
+        s->len += (size_t)n;
+    }
+    va_end(again);
+}
+
+void str_addf(str *s, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    str_vaddf(s, fmt, args);
+    va_end(args);
+}
+
+char *str_take(str *s)
+{
+    if (!reserve(s, 0)) {
+        str_deinit(s);
+        return NULL;
+    }
+    char *taken = s->at;
+    taken[s->len] = '\0';
+    str_init(s, s->ctx, s->tag);
+    return taken;
+}
+
+stint_status str_status(const str *s)
+{
+    return s->failed ? STINT_ENOMEM : STINT_OK;
+}
+
+/* ---- numbers out ---- */
+
+/* A host may have set a locale whose decimal point is a comma. */
+static void point_not_comma(char *text)
+{
+    char *comma = strchr(text, ',');
+    if (comma)
+        *comma = '.';
+}
+
+/* 15 digits always survive a double and 17 always carry one; subnormals carry fewer.
+ * Minus zero keeps its point, since JSON readers take "-0" for an integer. */
+void str_format_double(char out[STR_DOUBLE_SIZE], double x)
+{
+    if (!isfinite(x) || x == 0) {
+        const char *text = isnan(x) ? "nan" : x == 0 ? "0" : "inf";
+        snprintf(out, STR_DOUBLE_SIZE, "%s%s", !isnan(x) && signbit(x) ? "-" : "",
+                 x == 0 && signbit(x) ? "0.0" : text);
+        return;
+    }
+    int digits = fabs(x) < DBL_MIN ? 1 : 15;
+    do
+        snprintf(out, STR_DOUBLE_SIZE, "%.*g", digits, x);
+    while (digits++ < 17 && strtod(out, NULL) != x);
+    point_not_comma(out);
+}
+
+const char *str_format_bytes(char out[STR_SIZE_SIZE], int64_t bytes)
+{
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double x = (double)bytes;
+    int unit = 0;
+    /* what would round up to 1024 goes to the next unit */
+    while (unit < 6 && fabs(x) >= (unit < 2 ? 1023.5 : 1023.95)) {
+        x /= 1024;
+        unit++;
+    }
+    snprintf(out, STR_SIZE_SIZE, "%.*f %s", unit < 2 ? 0 : 1, x, units[unit]);
+    point_not_comma(out);
+    return out;
+}
+
+const char *str_format_seconds(char out[STR_SIZE_SIZE], double seconds)
+{
+    if (!isfinite(seconds) || seconds > 1e15) {
+        snprintf(out, STR_SIZE_SIZE, "unknown");
+        return out;
+    }
+    long long whole = llround(seconds), minutes = llround(seconds / 60);
+    if (seconds < 0.9995)
+        snprintf(out, STR_SIZE_SIZE, "%.0f ms", seconds * 1e3);
+    else if (seconds < 59.95)
+        snprintf(out, STR_SIZE_SIZE, "%.1f s", seconds);
+    else if (whole < 3600)
+        snprintf(out, STR_SIZE_SIZE, "%lld min %02lld s", whole / 60, whole % 60);
+    else if (minutes < 48 * 60)
+        snprintf(out, STR_SIZE_SIZE, "%lld h %02lld min", minutes / 60, minutes % 60);
+    else
+        snprintf(out, STR_SIZE_SIZE, "%lld d %02lld h", minutes / 1440, minutes % 1440 / 60);
+    point_not_comma(out);
+    return out;
+}
+
+/* ---- sizes in ---- */
+
+typedef struct unit {
+    const char *name;
+    long double factor;
+} unit;
+
+static const unit byte_units[] = {
+    {"", 1},       {"B", 1},      {"kB", 1e3L},     {"MB", 1e6L},        {"GB", 1e9L},
+    {"TB", 1e12L}, {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"TiB", 1099511627776.0L},
+    {NULL, 0},
+};
+
+static const unit time_units[] = {
+    {"", 1}, {"ms", 1e-3L}, {"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}, {"d", 86400}, {NULL, 0},
+};
+
+/* The longest digits[.digits][e[+-]digits] at *at, in any locale; false = none there. */
+static bool take_number(const char **at, long double *out)
+{
+    const char *p = *at;
+    long double mantissa = 0;
+    int digits = 0, places = 0;
+    for (; isdigit((unsigned char)*p); p++, digits++)
+        mantissa = 10 * mantissa + (*p - '0');
+    if (*p == '.')
+        for (p++; isdigit((unsigned char)*p); p++, digits++, places++)
+            mantissa = 10 * mantissa + (*p - '0');
+    if (!digits || digits > 4000)
+        return false;
+    long exponent = 0;
+    const char *e = p + 1 + (p[0] && (p[1] == '+' || p[1] == '-'));
+    if (tolower((unsigned char)*p) == 'e' && isdigit((unsigned char)*e)) {
+        char *end;
+        exponent = strtol(p + 1, &end, 10);
+        p = end;
+    }
+    exponent = exponent > 4000 ? 4000 : exponent < -4000 ? -4000 : exponent;
+    /* dividing by an exact power keeps 0.1 as near as can be */
+    long shift = exponent - places;
+    *out = shift < 0 ? mantissa / powl(10, (long double)-shift)
+                     : mantissa * powl(10, (long double)shift);
+    *at = p;
+    return true;
+}
+
+static const char *skip_spaces(const char *p)
+{
+    while (isspace((unsigned char)*p))
+        p++;
+    return p;
+}
+
+/* Is `p` this name, in any case, and then nothing but spaces? */
+static bool unit_is(const char *p, const char *name)
+{
+    for (; *name; name++, p++)
+        if (tolower((unsigned char)*p) != tolower((unsigned char)*name))
+            return false;
+    return !*skip_spaces(p);
+}
+
+static bool parse_quantity(const char *text, const unit *units, long double *out)
+{
+    const char *p = skip_spaces(text);
+    long double x;
+    if (!take_number(&p, &x))
+        return false;
+    p = skip_spaces(p);
+    while (units->name && !unit_is(p, units->name))
+        units++;
+    *out = x * units->factor;
+    return units->name && isfinite(*out);
+}
+
+bool str_parse_bytes(const char *text, int64_t *bytes)
+{
+    long double x;
+    if (!parse_quantity(text, byte_units, &x) || x >= 0x1p63L)
+        return false;
+    *bytes = (int64_t)x;
+    return true;
+}
+
+bool str_parse_seconds(const char *text, double *seconds)
+{
+    long double x;
+    if (!parse_quantity(text, time_units, &x) || x > DBL_MAX)
+        return false;
+    *seconds = (double)x;
+    return true;
+}
+
+/* ---- distance ---- */
+
+static int least(int a, int b, int c)
+{
+    int m = a < b ? a : b;
+    return m < c ? m : c;
+}
+
+/* Optimal string alignment over three rows; names longer than that differ anyway. */
+int str_distance(const char *a, const char *b)
+{
+    enum { MOST = 128 };
+    int m = (int)strnlen(a, MOST), n = (int)strnlen(b, MOST);
+    int rows[3][MOST + 1];
+    for (int j = 0; j <= n; j++)
+        rows[0][j] = j;
+    for (int i = 1; i <= m; i++) {
+        int *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
+        now[0] = i;
+        for (int j = 1; j <= n; j++) {
+            now[j] = least(before[j] + 1, now[j - 1] + 1, before[j - 1] + (a[i - 1] != b[j - 1]));
+            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            if (swapped && earlier[j - 2] + 1 < now[j])
+                now[j] = earlier[j - 2] + 1;
+        }
+    }
+    return rows[m % 3][n];
+}

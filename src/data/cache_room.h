@@ -1,0 +1,16 @@
+/* Keeping the cache within its limit and free of what crashes left behind. */
+#ifndef DATA_CACHE_ROOM_H
+#define DATA_CACHE_ROOM_H
+
+#include "base/ctx.h"
+
+#define CACHE_LIMIT_DEFAULT (INT64_C(10) << 30)
+
+/* Remove the least recently used files under ROOT/KIND/ until all take at most `limit`
+ * bytes; `keep` stays whatever it takes. */
+stint_status cache_make_room(ctx *c, const char *root, int64_t limit, const char *keep);
+
+/* Remove what ends in .PID.tmp in `dir` when process PID is gone or it is older than a day. */
+void cache_sweep(const char *dir);
+
+#endif

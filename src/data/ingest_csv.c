@@ -1,0 +1,159 @@
+#include "data/dialect.h"
+#include "data/ingest_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* CSV and TSV.  The dialect is ours to find (dialect.h); DuckDB then reads with everything
+ * stated, which takes a fifth of the time it takes when it guesses.  Columns go by c0, c1, …
+ * there, since its names ignore case; its messages are translated back. */
+
+enum { BUFFER_LEAST = 1 << 20, BUFFER_MOST = 1 << 25, RECORDS_PER_BUFFER = 1024 };
+
+static read_type read_type_of(cell_type t)
+{
+    static const read_type types[] = {
+        [CELL_MISSING] = READ_NUMBER, [CELL_BOOL] = READ_BOOL, [CELL_INTEGER] = READ_INTEGER,
+        [CELL_NUMBER] = READ_NUMBER,  [CELL_TEXT] = READ_TEXT,
+    };
+    return types[t];
+}
+
+/* A guess at the rows with room to spare; reading starts over with more when it is short. */
+static int64_t rows_bound(const ingest *in, const dialect *d)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < in->n_files; i++)
+        bytes += in->files[i].bytes;
+    return (int64_t)(1.5 * (double)bytes * (double)d->records / (double)d->record_bytes) +
+           COLFILE_CHUNK_ROWS;
+}
+
+static int64_t buffer_bound(const dialect *d)
+{
+    int64_t want = RECORDS_PER_BUFFER * (d->record_bytes / d->records), bytes = BUFFER_LEAST;
+    while (bytes < want && bytes < BUFFER_MOST)
+        bytes *= 2;
+    return bytes;
+}
+
+static stint_status csv_describe(ingest *in)
+{
+    dialect d;
+    TRY(dialect_read(in->ctx, &in->arena, in->files[0].path, &d));
+    for (int i = 1; i < in->n_files; i++)
+        TRY(dialect_same(in->ctx, &d, in->files[0].path, in->files[i].path));
+    in->n_columns = d.n_columns;
+    in->columns = arena_new(&in->arena, ingest_column, d.n_columns);
+    if (!in->columns)
+        return STINT_ENOMEM;
+    for (int j = 0; j < d.n_columns; j++)
+        in->columns[j] = (ingest_column){.name = d.names[j],
+                                         .read = read_type_of(d.types[j]),
+                                         .unseen = d.types[j] == CELL_MISSING};
+    in->delimiter = d.delimiter;
+    in->buffer_bytes = buffer_bound(&d);
+    in->most_rows = rows_bound(in, &d);
+    return STINT_OK;
+}
+
+static void csv_select(const ingest *in, const ingest_file *file, str *sql)
+{
+    str_add(sql, "SELECT * FROM read_csv(");
+    duck_literal(sql, file->path);
+    str_add(sql, ",auto_detect=false,header=true,quote='\"',escape='\"',delim=");
+    duck_literal(sql, (char[]){in->delimiter, '\0'});
+    str_addf(sql, ",buffer_size=%lld,max_line_size=%lld,nullstr=[", (long long)in->buffer_bytes,
+             (long long)in->buffer_bytes / 2);
+    for (const char *const *m = dialect_missing; *m; m++)
+        str_addf(sql, "%s'%s'", m == dialect_missing ? "" : ",", *m);
+    str_add(sql, "],columns={");
+    for (int j = 0; j < in->n_columns; j++)
+        str_addf(sql, "%s'c%d':'%s'", j ? "," : "", j, read_type_sql(in->columns[j].read));
+    str_add(sql, "})");
+}
+
+/* --- what went wrong ----------------------------------------------------------------------- */
+
+/* The number behind `label` in DuckDB's text, -1 when it is not there. */
+static long long number_behind(const char *text, const char *label)
+{
+    const char *at = strstr(text, label);
+    return at ? strtoll(at + strlen(label), NULL, 10) : -1;
+}
+
+static bool is_number(const char *text)
+{
+    char *end;
+    (void)strtod(text, &end);
+    return end > text && *end == '\0' && !strpbrk(text, "xXpP");
+}
+
+/* Error when converting column "c2". Could not convert string "n/a" to 'DOUBLE' */
+static ingest_outcome explain_conversion(ingest *in, const ingest_file *file, long long line)
+{
+    const char *text = in->duck.error.at;
+    long long j = number_behind(text, "Error when converting column \"c");
+    const char *from = strstr(text, "Could not convert string \"");
+    const char *to = from ? strstr(from, "\" to '") : NULL;
+    if (j < 0 || j >= in->n_columns || !to)
+        return INGEST_FAILED;
+    from += strlen("Could not convert string \"");
+    char value[80];
+    snprintf(value, sizeof value, "%.*s", (int)(to - from), from);
+    ingest_column *column = &in->columns[j];
+    if (column->read == READ_INTEGER && is_number(value)) {
+        column->read = READ_NUMBER;
+        return INGEST_AGAIN;
+    }
+    if (column->read == READ_BOOL || column->unseen) {
+        column->read = READ_TEXT;
+        column->unseen = false;
+        return INGEST_AGAIN;
+    }
+    fail(in->ctx, STINT_EDATA,
+         "%s:%lld: column \"%s\": \"%s\" is not a number: correct the cell, or list the column "
+         "under data.text",
+         file->path, line, column->name, value);
+    return INGEST_FAILED;
+}
+
+static void explain_record(ingest *in, const ingest_file *file, long long line)
+{
+    const char *text = in->duck.error.at;
+    long long found = number_behind(text, "Found: ");
+    if (found >= 0)
+        fail(in->ctx, STINT_EDATA,
+             "%s:%lld: %lld cells, where the header names %d columns: correct the row", file->path,
+             line, found, in->n_columns);
+    else if (strstr(text, "unterminated quote"))
+        fail(in->ctx, STINT_EDATA,
+             "%s:%lld: a quoted cell does not end, or text follows its end: double quotes inside "
+             "a cell, and close it",
+             file->path, line);
+    else if (strstr(text, "Invalid unicode"))
+        fail(in->ctx, STINT_EDATA,
+             "%s:%lld: not UTF-8 text: convert the file, for example iconv -f LATIN1 -t UTF-8",
+             file->path, line);
+    else if (strstr(text, "Maximum line size"))
+        fail(in->ctx, STINT_EDATA,
+             "%s:%lld: the row is longer than %lld bytes: is a quote left open?", file->path, line,
+             (long long)in->buffer_bytes / 2);
+}
+
+static ingest_outcome csv_explain(ingest *in, const ingest_file *file)
+{
+    const char *text = in->duck.error.at;
+    long long line = number_behind(text, "CSV Error on Line: ");
+    if (line > 0 && explain_conversion(in, file, line) == INGEST_AGAIN)
+        return INGEST_AGAIN;
+    if (line > 0)
+        explain_record(in, file, line);
+    char what[4200];
+    snprintf(what, sizeof what, "read %s", file->path);
+    (void)duck_fail(&in->duck, what);
+    return INGEST_FAILED;
+}
+
+const source_format format_csv = {"csv", csv_describe, csv_select, csv_explain};

@@ -1,0 +1,28 @@
+/* What ingest takes: how a memory share is divided in the ingest child, and upper bounds
+ * by measurement. */
+#ifndef DATA_SOURCE_COST_H
+#define DATA_SOURCE_COST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SOURCE_MEMORY_DEFAULT (INT64_C(256) << 20)
+
+typedef struct source_shape {
+    bool parquet;
+    int columns, texts; /* texts: those of them that are text */
+} source_shape;
+
+/* Private memory of the child, upper bound. */
+int64_t source_cost_bytes(const source_shape *shape, int threads);
+
+/* DuckDB's threads: two where they fit into `memory_bytes`, else one. */
+int source_cost_threads(const source_shape *shape, int64_t memory_bytes);
+
+/* DuckDB's own limit.  Its buffers count against it, most of what it allocates besides does
+ * not; what bounds the child is what it is asked to do, not this. */
+#define SOURCE_DUCKDB_BYTES (INT64_C(64) << 20)
+
+double source_cost_seconds(int64_t bytes, int files, bool parquet);
+
+#endif

@@ -1,0 +1,135 @@
+#include "experiment/account.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A file that is absent is nothing to tell; one that is not JSON is an error. */
+static stint_status read_json(ctx *c, const char *dir, const char *name, json_t **out)
+{
+    char path[4096];
+    str text;
+    *out = NULL;
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    if (!file_exists(path))
+        return STINT_OK;
+    str_init(&text, c, TAG_REPORT);
+    stint_status s = file_read(c, path, &text);
+    if (s == STINT_OK && !(*out = json_parse(c, path, text.at, text.len)))
+        s = ctx_status(c);
+    str_deinit(&text);
+    return s;
+}
+
+/* A torn line of timings costs that line alone. */
+static stint_status read_stages(ctx *c, const char *dir, json_t **out)
+{
+    char path[4096];
+    str text;
+    *out = json_object();
+    snprintf(path, sizeof path, "%s/timings.jsonl", dir);
+    if (!file_exists(path))
+        return STINT_OK;
+    str_init(&text, c, TAG_REPORT);
+    stint_status s = file_read(c, path, &text);
+    for (const char *line = text.at; s == STINT_OK && *line;) {
+        const char *end = strchrnul(line, '\n');
+        json_t *one = json_loadb(line, (size_t)(end - line), 0, NULL);
+        const char *name = json_string_value(json_object_get(one, "stage"));
+        if (name)
+            json_object_set(*out, name, one);
+        json_decref(one);
+        line = *end ? end + 1 : end;
+    }
+    str_deinit(&text);
+    return s;
+}
+
+stint_status account_open(ctx *c, const char *dir, account *out)
+{
+    *out = (account){ 0 };
+    snprintf(out->dir, sizeof out->dir, "%s", dir);
+    stint_status s = read_json(c, dir, "summary.json", &out->summary);
+    if (s == STINT_OK)
+        s = read_json(c, dir, "rounds/001/metrics.json", &out->metrics);
+    if (s == STINT_OK)
+        s = read_json(c, dir, "plan.json", &out->plan);
+    if (s == STINT_OK)
+        s = read_json(c, dir, "environment.json", &out->environment);
+    if (s == STINT_OK)
+        s = read_stages(c, dir, &out->stages);
+    if (s != STINT_OK)
+        account_close(out);
+    return s;
+}
+
+void account_close(account *a)
+{
+    json_decref(a->summary);
+    json_decref(a->metrics);
+    json_decref(a->plan);
+    json_decref(a->environment);
+    json_decref(a->stages);
+    *a = (account){ 0 };
+}
+
+/* --- verdict ----------------------------------------------------------------------------- */
+
+static double number(json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+static void test_line(const account *a, str *out)
+{
+    json_t *each;
+    size_t i;
+    const char *metric = json_string_value(json_object_get(a->summary, "metric"));
+    json_array_foreach(json_object_get(a->metrics, "test"), i, each) {
+        const char *name = json_string_value(json_object_get(each, "metric"));
+        if (!name || !metric || strcmp(name, metric) != 0)
+            continue;
+        str_addf(out, "test     %s %.6g", name, number(each, "value"));
+        if (isfinite(number(each, "low")))
+            str_addf(out, ", 95 %% interval %.6g to %.6g", number(each, "low"), number(each, "high"));
+        str_addf(out, "; the training mean scores %.6g\n", number(each, "baseline"));
+    }
+}
+
+void account_verdict(const account *a, str *out)
+{
+    char size[STR_SIZE_SIZE], limit[STR_SIZE_SIZE], time[STR_SIZE_SIZE];
+    json_t *best = json_object_get(a->metrics, "best"), *e = a->environment;
+    str_addf(out, "best     %s, %s\n", json_string_value(json_object_get(best, "model")),
+             json_string_value(json_object_get(best, "label")));
+    str_addf(out, "search   %s %.6g ± %.3g over folds, of %lld configurations\n",
+             json_string_value(json_object_get(a->summary, "metric")), number(best, "mean"),
+             number(best, "deviation"), (long long)json_integer_value(json_object_get(a->summary, "configurations")));
+    test_line(a, out);
+    if (!json_is_true(json_object_get(a->summary, "reproducible")))
+        str_addf(out, "note     not reproducible: %s\n", json_string_value(json_object_get(a->summary, "reason")));
+    int64_t budget = json_integer_value(json_object_get(e, "memory_budget_bytes"));
+    str_addf(out, "budget   %s of %s at its peak, %s\n",
+             str_format_bytes(size, json_integer_value(json_object_get(e, "peak_bytes"))),
+             budget ? str_format_bytes(limit, budget) : "unlimited memory",
+             str_format_seconds(time, number(e, "seconds")));
+    str_addf(out, "report   %s/report.html\n", a->dir);
+}
+
+void account_json(const account *a, str *out)
+{
+    json_t *all = json_object();
+    json_object_set(all, "summary", a->summary ? a->summary : json_null());
+    json_object_set(all, "metrics", a->metrics ? a->metrics : json_null());
+    json_object_set(all, "environment", a->environment ? a->environment : json_null());
+    json_object_set(all, "stages", a->stages);
+    char *text = json_dumps(all, JSON_INDENT(2) | JSON_REAL_PRECISION(17));
+    if (text)
+        str_add(out, text);
+    out->failed = out->failed || !text;
+    str_add(out, "\n");
+    free(text);
+    json_decref(all);
+}

@@ -1,0 +1,76 @@
+/* The experiment's config: YAML in, checked against one table of keys, resolved.
+ *
+ * Errors are STINT_EUSAGE and say "FILE:LINE:COLUMN: …", name the nearest known key for a
+ * misspelt one, and give the range or unit expected.  Duplicate keys, anchors and aliases
+ * are refused.  docs/config.md is printed from the same table (config_reference). */
+#ifndef EXPERIMENT_CONFIG_H
+#define EXPERIMENT_CONFIG_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "data/source.h"
+#include "data/split.h"
+#include "metrics/metric.h"
+#include "model/model.h"
+#include "search/space.h"
+
+typedef struct config_model {
+    const model_class *class;
+    space space;
+} config_model;
+
+typedef struct config {
+    arena arena;
+    const char *path; /* as given */
+    const char *name; /* of the experiment: letters, digits, - _ . ; default the file's stem */
+
+    source source;              /* path relative to the config file's directory; text sorted */
+    const char *source_given;   /* as written in the file */
+    const char *const *targets; /* one or more, NULL-terminated */
+    int n_targets;
+    const char *const *drop; /* columns that are not features; sorted, NULL-terminated */
+    bool duplicates_error;   /* data.duplicates: warn (default) | error | ignore */
+    bool duplicates_ignore;
+
+    split_settings split;
+    bool scale_standard; /* features.scale: standard | none (default) */
+
+    const metric_class *metric;
+    config_model *models; /* [n_models] */
+    int n_models;
+    int64_t max_configs; /* 5000; --max-configs and search.max_configs */
+
+    int64_t memory_bytes; /* 0 = no limit */
+    double time_seconds;  /* 0 = no limit */
+    int64_t disk_bytes;   /* 0 = no limit */
+    int workers, threads; /* 0 = auto */
+} config;
+
+/* One `--set a.b=c`; later ones win.  value is YAML. */
+typedef struct config_override {
+    const char *key, *value;
+} config_override;
+
+/* A file that cannot be read is STINT_EUSAGE too.  It is at most 1 MiB. */
+stint_status config_load(ctx *c, const char *path, const config_override *overrides,
+                         int n_overrides, config *out);
+
+/* The same from a text; `path` names it in messages and is what data.source is relative to. */
+stint_status config_parse(ctx *c, const char *path, const char *text, size_t len,
+                          const config_override *overrides, int n_overrides, config *out);
+
+void config_free(config *cfg); /* a config whose load failed is free already; again is fine */
+
+/* Total configurations over all models; INT64_MAX when it overflows. */
+int64_t config_count(const config *cfg);
+
+/* The keys that decide results (not budget, workers, threads, name), resolved, as YAML with a
+ * line per key (and per model) in table order: what experiment.yaml holds and what identifies the experiment.
+ * One form however the file wrote them; config_load takes it back.  The data source is written
+ * as given. */
+void config_identity(const config *cfg, str *out);
+
+/* docs/config.md, whole: keys by section, models and their parameters, metrics. */
+void config_reference(str *out);
+
+#endif

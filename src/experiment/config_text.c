@@ -1,0 +1,164 @@
+/* The identity of an experiment: its result-deciding keys as YAML, in one form however they
+ * were written.  Names that users choose are always quoted; numbers are the fewest digits
+ * that read back to the same bits. */
+#include "experiment/config_impl.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* --- texts --------------------------------------------------------------------------------- */
+
+/* One character of valid UTF-8; returns its length. */
+static int decode(const char *s, uint32_t *code)
+{
+    const unsigned char *b = (const unsigned char *)s;
+    int n = b[0] < 0x80 ? 1 : b[0] < 0xE0 ? 2 : b[0] < 0xF0 ? 3 : 4;
+    *code = n == 1 ? b[0] : b[0] & (0xFFu >> (n + 1));
+    for (int i = 1; i < n; i++)
+        *code = *code << 6 | (b[i] & 0x3F);
+    return n;
+}
+
+/* What YAML does not print, or reads as the end of a line. */
+static bool is_special(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
+           code == 0xFEFF || code == 0xFFFE || code == 0xFFFF;
+}
+
+static void add_text(str *out, const char *text)
+{
+    uint32_t code;
+    str_add(out, "\"");
+    for (int n; *text; text += n) {
+        n = decode(text, &code);
+        if (is_special(code))
+            str_addf(out, "\\u%04" PRIX32, code);
+        else if (code == '"' || code == '\\')
+            str_addf(out, "\\%c", (char)code);
+        else
+            str_add_bytes(out, text, (size_t)n);
+    }
+    str_add(out, "\"");
+}
+
+static void add_texts(str *out, const char *const *texts)
+{
+    str_add(out, "[");
+    for (int i = 0; texts[i]; i++) {
+        str_add(out, i ? ", " : "");
+        add_text(out, texts[i]);
+    }
+    str_add(out, "]");
+}
+
+/* --- models ---------------------------------------------------------------------------------- */
+
+static void add_value(str *out, const param *p, double value)
+{
+    char text[PARAM_TEXT_SIZE];
+    param_text(p, value, text);
+    str_add(out, text);
+}
+
+static void add_dimension(str *out, const param *p, const dimension *d)
+{
+    if (d->spread == SPREAD_LIST && d->n == 1) {
+        add_value(out, p, d->list[0]);
+        return;
+    }
+    if (d->spread == SPREAD_LIST) {
+        for (int64_t i = 0; i < d->n; i++) {
+            str_add(out, i ? ", " : "[");
+            add_value(out, p, d->list[i]);
+        }
+        str_add(out, "]");
+        return;
+    }
+    str_add(out, d->spread == SPREAD_LOG ? "{log: [" : "{linear: [");
+    add_value(out, p, d->low);
+    str_add(out, ", ");
+    add_value(out, p, d->high);
+    str_addf(out, "], n: %" PRId64 "}", d->n);
+}
+
+static void add_model(str *out, const config_model *m)
+{
+    str_addf(out, "\n    - %s: {", m->class->name);
+    for (int i = 0; m->space.params[i].name; i++) {
+        const param *p = &m->space.params[i];
+        str_addf(out, "%s%s: ", i ? ", " : "", p->name);
+        add_dimension(out, p, &m->space.dimensions[i]);
+    }
+    str_add(out, "}");
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static void add_number(str *out, const config_key *k, double value)
+{
+    char text[STR_DOUBLE_SIZE];
+    str_format_double(text, value);
+    str_add(out, k->word && value == 0 ? k->word : text);
+}
+
+static const char *chosen(const config *cfg, const config_key *k)
+{
+    for (const key_choice *w = k->choices; w->word; w++)
+        if (w->flag && *(const bool *)((const char *)cfg + w->flag))
+            return w->word;
+    return k->choices[0].word;
+}
+
+static void add_key_value(str *out, const config *cfg, const config_key *k)
+{
+    const void *field = (const char *)cfg + k->offset;
+    switch (k->type) {
+    case KEY_NAME:
+    case KEY_PATH: add_text(out, *(const char *const *)field); break;
+    case KEY_COLUMNS:
+    case KEY_COLUMN_SET: add_texts(out, *(const char *const *const *)field); break;
+    case KEY_CHOICE: str_add(out, chosen(cfg, k)); break;
+    case KEY_METRIC: str_add(out, (*(const metric_class *const *)field)->name); break;
+    case KEY_MODELS:
+        for (int i = 0; i < cfg->n_models; i++)
+            add_model(out, &cfg->models[i]);
+        break;
+    case KEY_INT: add_number(out, k, *(const int *)field); break;
+    case KEY_INT64:
+    case KEY_BYTES: add_number(out, k, (double)*(const int64_t *)field); break;
+    case KEY_REAL:
+    case KEY_SECONDS: add_number(out, k, *(const double *)field); break;
+    case KEY_TYPES: break;
+    }
+}
+
+/* The sections a path stands in, those it shares with the path before it left out. */
+static void add_key_name(str *out, const char *before, const char *path)
+{
+    bool is_shared = true;
+    int depth = 0;
+    for (const char *dot; (dot = strchr(path, '.')); path = dot + 1, depth++) {
+        size_t n = (size_t)(dot - path) + 1;
+        is_shared = is_shared && strncmp(before, path, n) == 0;
+        if (is_shared)
+            before += n;
+        else
+            str_addf(out, "%*s%.*s:\n", 2 * depth, "", (int)n - 1, path);
+    }
+    str_addf(out, "%*s%s:", 2 * depth, "", path);
+}
+
+void config_identity(const config *cfg, str *out)
+{
+    const char *before = "";
+    for (const config_key *k = config_keys; k->path; k++) {
+        if (!k->decides)
+            continue;
+        add_key_name(out, before, k->path);
+        str_add(out, k->type == KEY_MODELS ? "" : " ");
+        add_key_value(out, cfg, k);
+        str_add(out, "\n");
+        before = k->path;
+    }
+}

@@ -1,0 +1,273 @@
+#include "experiment/plan.h"
+
+#include "base/os/os.h"
+#include "data/checks.h"
+#include "data/export.h"
+#include "experiment/account.h"
+#include "experiment/evaluate.h"
+#include "experiment/trials.h"
+#include "experiment/worker.h"
+#include "experiment/round_files.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The run's own process: what it holds now, and what reading configs, journals, protocol and
+ * the verdict add to it. */
+#define COORDINATOR_GROWTH_BYTES ((int64_t)6 << 20)
+
+/* A task should outlast its message by far, and yet leave work for every worker. */
+static const double task_seconds = 0.02;
+#define BATCH_CONFIGURATIONS_MOST 256
+
+/* A worker takes this long to start; less work than that is done by fewer. */
+static const double worker_start_seconds = 0.05;
+
+#define JOURNAL_LINE_BYTES 160
+
+const char *stage_name(stage s)
+{
+    static const char *const names[] = {
+#define X(name, text) text,
+        STAGE_LIST(X)
+#undef X
+    };
+    return names[s];
+}
+
+/* The dearest model decides: what one task of any of them may take. */
+static model_cost worst_cost(const config *cfg, const model_shape *shape)
+{
+    model_cost worst = { 0 };
+    for (int i = 0; i < cfg->n_models; i++) {
+        model_cost k;
+        cfg->models[i].class->estimate(shape, &k);
+#define WORST(field) worst.field = k.field > worst.field ? k.field : worst.field
+        WORST(prepare_bytes);
+        WORST(prepare_thread_bytes);
+        WORST(task_bytes);
+        WORST(fit_bytes);
+        WORST(model_bytes);
+        WORST(fit_seconds);
+#undef WORST
+        worst.disk_bytes += k.disk_bytes;
+        worst.prepare_seconds += k.prepare_seconds;
+    }
+    return worst;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+typedef struct planner {
+    const config *cfg;
+    plan *out;
+    model_cost cost;
+    int64_t base, rows, columns, test_rows;
+    int cores;
+} planner;
+
+static int64_t round_up(int64_t bytes)
+{
+    return (bytes + 4095) / 4096 * 4096;
+}
+
+/* --- memory ------------------------------------------------------------------------------ */
+
+static void plan_batch(planner *p)
+{
+    int64_t folds = p->cfg->split.folds, most = BATCH_CONFIGURATIONS_MOST;
+    int64_t by_time = (int64_t)(task_seconds / (p->cost.fit_seconds * (double)folds));
+    int64_t by_memory = ((int64_t)4 << 20) / (p->cost.fit_bytes * folds);
+    int64_t n = smaller(most, smaller(by_time, by_memory));
+    p->out->batch = larger(n, 1) * folds;
+}
+
+static void plan_tasks(planner *p, int threads)
+{
+    plan *o = p->out;
+    int64_t records = o->batch * (int64_t)(sizeof(record) + 16 + 64);
+    int64_t overhead = (int64_t)1 << 18; /* block headers, paths, messages */
+    o->task_bytes[PLAN_PREPARE] = round_up(p->cost.prepare_bytes + (threads - 1) * p->cost.prepare_thread_bytes + overhead);
+    o->task_bytes[PLAN_TRIALS] = round_up(p->cost.task_bytes + o->batch * p->cost.fit_bytes + records + overhead);
+    o->task_bytes[PLAN_SAVE] = round_up(3 * p->cost.model_bytes + overhead);
+    o->task_bytes[PLAN_EVALUATE] = round_up(3 * p->cost.model_bytes + evaluate_bytes(o->features, o->targets) + overhead);
+}
+
+static int64_t worker_bytes(const planner *p)
+{
+    int64_t most = 0;
+    for (int i = 0; i < 4; i++)
+        most = larger(most, p->out->task_bytes[i]);
+    return WORKER_BASE_BYTES + most + p->columns * 1024;
+}
+
+static int64_t search_bytes(const planner *p)
+{
+    return p->out->batch * (JOURNAL_LINE_BYTES + (int64_t)sizeof(record)) * 2;
+}
+
+/* Peaks with so many workers and threads. */
+static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGES])
+{
+    plan_tasks(p, threads);
+    int64_t base = p->base, own = WORKER_BASE_BYTES + p->columns * 1024;
+    const int64_t *each = p->out->task_bytes;
+    peaks[STAGE_INGEST] = base + p->out->ingest_bytes;
+    peaks[STAGE_CHECK] = base + checks_bytes((int)p->columns, p->rows, threads * workers);
+    peaks[STAGE_SPLIT] = base + split_bytes(p->rows);
+    peaks[STAGE_PREPARE] = base + workers * (own + each[PLAN_PREPARE]);
+    peaks[STAGE_SEARCH] = base + workers * (own + each[PLAN_TRIALS]) + search_bytes(p);
+    /* the workers stand by, one of them evaluates, then exports beside the pictures */
+    peaks[STAGE_ROUND] = base + workers * own + larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]),
+                                                      export_bytes() + round_plots_bytes(p->test_rows, p->out->configurations));
+    peaks[STAGE_REPORT] = base + account_bytes();
+}
+
+static int64_t peak_of(const int64_t peaks[STAGES], stage from)
+{
+    int64_t most = 0;
+    for (int s = from; s < STAGES; s++)
+        most = larger(most, peaks[s]);
+    return most;
+}
+
+/* What ingest may hold: what is left, between its least and what more would not speed up. */
+static void plan_ingest(planner *p)
+{
+    int64_t least = p->out->facts.ingest_bytes, limit = p->cfg->memory_bytes;
+    int64_t share = larger(least, (int64_t)256 << 20);
+    if (limit > 0)
+        share = larger(least, smaller(share, limit - p->base));
+    p->out->ingest_bytes = p->out->facts.ingest_bytes ? share : 0;
+}
+
+static double work_seconds(const planner *p)
+{
+    return p->cost.prepare_seconds + (double)p->out->fits * p->cost.fit_seconds;
+}
+
+/* Fewer workers until the plan fits, then fewer threads.  Neither changes a result. */
+static void plan_concurrency(planner *p)
+{
+    const config *cfg = p->cfg;
+    int64_t peaks[STAGES], limit = cfg->memory_bytes ? cfg->memory_bytes : INT64_MAX;
+    int64_t useful = (int64_t)ceil(work_seconds(p) / worker_start_seconds);
+    int workers = cfg->workers ? cfg->workers : (int)larger(1, smaller(p->cores, useful));
+    for (;; workers--) {
+        plan_peaks(p, workers, 1, peaks);
+        if (workers == 1 || peak_of(peaks, STAGE_CHECK) <= limit)
+            break;
+    }
+    int threads = cfg->threads ? cfg->threads : (int)larger(1, p->cores / workers);
+    for (;; threads--) {
+        plan_peaks(p, workers, threads, peaks);
+        if (threads == 1 || peak_of(peaks, STAGE_CHECK) <= limit)
+            break;
+    }
+    p->out->workers = workers;
+    p->out->threads = threads;
+    p->out->worker_bytes = worker_bytes(p);
+    for (int s = 0; s < STAGES; s++)
+        p->out->stages[s].peak_bytes = peaks[s];
+}
+
+static void plan_least(planner *p)
+{
+    int64_t peaks[STAGES];
+    plan_peaks(p, 1, 1, peaks);
+    peaks[STAGE_INGEST] = p->base + p->out->facts.ingest_bytes;
+    for (int s = 0; s < STAGES; s++)
+        p->out->stages[s].least_bytes = peaks[s];
+    plan_tasks(p, p->out->threads);
+}
+
+/* --- time and disk ----------------------------------------------------------------------- */
+
+static void plan_seconds(planner *p)
+{
+    plan *o = p->out;
+    double cells = (double)p->rows * (double)p->columns, each = o->workers * o->threads;
+    double start = o->workers > 0 ? worker_start_seconds : 0;
+    double rows = (double)p->rows;
+    double most[STAGES] = {
+        [STAGE_INGEST] = o->facts.ingest_seconds,
+        [STAGE_CHECK] = 0.002 + cells * 6e-9 / (p->cores < each ? p->cores : each),
+        [STAGE_SPLIT] = 0.002 + rows * (log2(rows + 2) * 25e-9),
+        [STAGE_PREPARE] = start + p->cost.prepare_seconds / smaller(p->cores, (int64_t)each),
+        [STAGE_SEARCH] = 0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
+        [STAGE_ROUND] = 0.25 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
+        [STAGE_REPORT] = 0.1,
+    };
+    for (int s = 0; s < STAGES; s++) {
+        o->stages[s].seconds_high = most[s] * (s == STAGE_INGEST ? 2 : 1.5);
+        o->stages[s].seconds_low = most[s] / (s == STAGE_INGEST ? 2 : 4);
+    }
+}
+
+static void plan_disk(planner *p)
+{
+    plan *o = p->out;
+    int64_t folds = p->cfg->split.folds;
+    o->stages[STAGE_INGEST].disk_bytes = o->facts.colfile_bytes;
+    o->stages[STAGE_CHECK].disk_bytes = p->rows * 8;
+    o->stages[STAGE_SPLIT].disk_bytes = p->rows + 8192;
+    o->stages[STAGE_PREPARE].disk_bytes = p->cost.disk_bytes;
+    o->stages[STAGE_SEARCH].disk_bytes = o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds);
+    o->stages[STAGE_ROUND].disk_bytes = 2 * p->test_rows * (8 + 16 * o->targets) +
+                                        2 * o->configurations * (folds + PARAM_MOST) * 8 +
+                                        p->cost.model_bytes + ((int64_t)1 << 20);
+    o->stages[STAGE_REPORT].disk_bytes = (int64_t)2 << 20;
+}
+
+static void plan_totals(plan *o)
+{
+    o->peak_bytes = o->least_bytes = o->disk_bytes = 0;
+    o->seconds_low = o->seconds_high = 0;
+    for (int s = 0; s < STAGES; s++) {
+        o->peak_bytes = larger(o->peak_bytes, o->stages[s].peak_bytes);
+        o->least_bytes = larger(o->least_bytes, o->stages[s].least_bytes);
+        o->disk_bytes += o->stages[s].disk_bytes;
+        o->seconds_low += o->stages[s].seconds_low;
+        o->seconds_high += o->stages[s].seconds_high;
+    }
+}
+
+void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
+{
+    (void)c;
+    int dropped = 0;
+    while (cfg->drop[dropped])
+        dropped++;
+    *out = (plan){ .exact = facts->exact, .facts = *facts };
+    out->targets = cfg->n_targets;
+    out->features = (int)larger(1, facts->columns - dropped - cfg->n_targets);
+    out->configurations = config_count(cfg);
+    out->fits = out->configurations < INT64_MAX / SPLIT_FOLDS_MOST ? out->configurations * cfg->split.folds : INT64_MAX;
+    planner p = {
+        .cfg = cfg, .out = out, .cores = cpu_count(),
+        .base = process_private_bytes(0) + COORDINATOR_GROWTH_BYTES,
+        .rows = facts->exact ? facts->rows : facts->rows_high,
+        .columns = out->features + out->targets,
+    };
+    p.test_rows = (int64_t)ceil((double)p.rows * cfg->split.test);
+    model_shape shape = { p.rows, out->features, out->targets, cfg->split.folds,
+                          cfg->scale_standard, cfg->metric->needs_rows };
+    p.cost = worst_cost(cfg, &shape);
+    out->stages[STAGE_SEARCH].fits = out->fits;
+    out->stages[STAGE_ROUND].fits = 1;
+    plan_batch(&p);
+    plan_ingest(&p);
+    plan_concurrency(&p);
+    plan_least(&p);
+    plan_seconds(&p);
+    plan_disk(&p);
+    plan_totals(out);
+}

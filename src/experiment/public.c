@@ -1,0 +1,114 @@
+#include "base/fault.h"
+#include "experiment/account.h"
+#include "experiment/run.h"
+#include "experiment/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The public functions around a run: status, report, reference, worker. */
+
+/* --- status ------------------------------------------------------------------------------ */
+
+static int64_t journal_lines(ctx *c, const char *dir)
+{
+    char path[4096];
+    file_map map;
+    int64_t n = 0;
+    snprintf(path, sizeof path, "%s/journal.jsonl", dir);
+    if (!file_exists(path) || map_open(c, path, &map) != STINT_OK)
+        return 0;
+    for (int64_t i = 0; i < map.size; i++)
+        n += map.at[i] == '\n';
+    map_close(&map);
+    return n > 0 ? n - 1 : 0;
+}
+
+/* A run that holds the lock is at work. */
+static bool in_use(ctx *c, const char *dir)
+{
+    char path[4096];
+    int fd;
+    snprintf(path, sizeof path, "%s/.lock", dir);
+    if (!file_exists(path))
+        return false;
+    stint_status s = lock_take(c, path, &fd);
+    if (s == STINT_OK)
+        lock_drop(fd);
+    stint_clear(c);
+    return s == STINT_EBUSY;
+}
+
+static void status_text(const account *a, bool running, int64_t fits, str *out)
+{
+    long long planned = json_integer_value(json_object_get(a->plan, "fits"));
+    bool done = a->summary && a->metrics;
+    str_addf(out, "%s: %s; %lld of %lld fits are in the journal\n", a->dir,
+             running ? "running" : done ? "done" : "stopped; run it again to carry on", (long long)fits, planned);
+    if (done)
+        account_verdict(a, out);
+}
+
+static void status_json(const account *a, bool running, int64_t fits, str *out)
+{
+    json_out j = emit_begin(out, true);
+    emit_object(&j, NULL);
+    emit_string(&j, "run", a->dir);
+    emit_string(&j, "state", running ? "running" : a->summary && a->metrics ? "done" : "stopped");
+    emit_int(&j, "fits_done", fits);
+    emit_int(&j, "fits", json_integer_value(json_object_get(a->plan, "fits")));
+    emit_object_end(&j);
+    str_add(out, "\n");
+}
+
+static stint_status open_existing(ctx *c, const char *dir, account *a)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/experiment.yaml", dir);
+    if (!file_exists(path))
+        return fail(c, STINT_EUSAGE, "%s is not a run directory: it has no experiment.yaml", dir);
+    return account_open(c, dir, a);
+}
+
+stint_status stint_run_status(stint_context *ctx, const char *run_dir, bool json, stint_text *out)
+{
+    account a;
+    str text;
+    TRY(open_existing(ctx, run_dir, &a));
+    str_init(&text, ctx, TAG_REPORT);
+    bool running = in_use(ctx, run_dir);
+    int64_t fits = journal_lines(ctx, run_dir);
+    (json ? status_json : status_text)(&a, running, fits, &text);
+    account_close(&a);
+    return text_take(&text, out);
+}
+
+stint_status stint_run_report(stint_context *ctx, const char *run_dir, stint_text *out)
+{
+    account a;
+    str text;
+    TRY(open_existing(ctx, run_dir, &a));
+    stint_status s = a.metrics ? account_report(ctx, &a)
+                               : fail(ctx, STINT_EFAIL, "%s has no finished round yet; run it again to carry on", run_dir);
+    account_close(&a);
+    TRY(s);
+    str_init(&text, ctx, TAG_REPORT);
+    str_addf(&text, "%s/report.html\n", run_dir);
+    return text_take(&text, out);
+}
+
+stint_status stint_config_reference(stint_context *ctx, stint_text *out)
+{
+    str text;
+    str_init(&text, ctx, TAG_REPORT);
+    config_reference(&text);
+    return text_take(&text, out);
+}
+
+stint_status stint_worker(stint_context *ctx, int fd)
+{
+    fault_role("worker");
+    TRY(process_adopt(ctx, 0, 0));
+    return worker_serve(ctx, fd);
+}

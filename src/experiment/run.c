@@ -1,0 +1,225 @@
+#include "experiment/run.h"
+
+#include "base/fault.h"
+#include "base/hash.h"
+#include "experiment/account.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The stages one after another.  Everything up to the search is derived again by a resumed
+ * run (most of it from the cache); the search goes on from its journal; a round, a summary
+ * and a report that stand are kept. */
+
+static stint_status run_configure(run *r)
+{
+    const stint_request *q = r->request;
+    config_override *overrides = arena_new(&r->arena, config_override, q->n_settings + 1);
+    if (!overrides)
+        return STINT_ENOMEM;
+    for (int i = 0; i < q->n_settings; i++)
+        overrides[i] = (config_override){ q->settings[i].key, q->settings[i].value };
+    TRY(config_load(r->ctx, q->config, overrides, q->n_settings, &r->config));
+    config_identity(&r->config, &r->identity);
+    TRY(str_status(&r->identity));
+    hash_text(r->experiment, hash_bytes(r->identity.at, r->identity.len));
+    r->grid = grid_of(&r->config);
+    return STINT_OK;
+}
+
+static stint_status run_plan(run *r, bool sample)
+{
+    source_facts facts = { 0 };
+    if (sample)
+        TRY(source_sample(r->ctx, &r->config.source, &facts));
+    else
+        facts = (source_facts){ .exact = true, .files = r->plan.facts.files, .bytes = r->plan.facts.bytes,
+                                .columns = r->file.n_columns, .rows = r->file.rows,
+                                .rows_low = r->file.rows, .rows_high = r->file.rows,
+                                .ingest_bytes = r->plan.facts.ingest_bytes,
+                                .ingest_seconds = r->plan.facts.ingest_seconds,
+                                .colfile_bytes = r->plan.facts.colfile_bytes };
+    stage_plan ingest = r->plan.stages[STAGE_INGEST];
+    plan_make(r->ctx, &r->config, &facts, &r->plan);
+    if (!sample)
+        r->plan.stages[STAGE_INGEST] = ingest; /* it is over: what was foretold of it stands */
+    return plan_check(r->ctx, &r->config, &r->plan);
+}
+
+static stint_status run_open(run *r)
+{
+    char path[2048];
+    if (r->request->run_dir)
+        snprintf(path, sizeof path, "%s", r->request->run_dir);
+    else
+        snprintf(path, sizeof path, "runs/%s", r->config.name);
+    TRY(rundir_open(r->ctx, path, r->identity.at, r->request->fresh, &r->dir));
+    r->opened_dir = true;
+    TRY(watch_start(r->ctx, &r->watch));
+    r->deadline = r->config.time_seconds > 0 ? r->began + r->config.time_seconds : 0;
+    return STINT_OK;
+}
+
+/* --- the round --------------------------------------------------------------------------- */
+
+static void run_judge(run *r)
+{
+    if (r->cut)
+        snprintf(r->reason, sizeof r->reason, "budget.time was reached after %lld of %lld fits",
+                 (long long)r->trials.finished, (long long)r->trials.n);
+    else if (r->trials.failed > 0)
+        snprintf(r->reason, sizeof r->reason, "%lld of %lld fits failed after their retry",
+                 (long long)r->trials.failed, (long long)r->trials.n);
+}
+
+/* A round that stands may come from a search that was cut short: its metrics say so. */
+static stint_status run_find_round(run *r)
+{
+    account a;
+    bool found;
+    TRY(round_find(r->ctx, &r->dir, &found));
+    if (!found)
+        return STINT_OK;
+    TRY(account_open(r->ctx, r->dir.path, &a));
+    bool whole = json_is_true(json_object_get(a.metrics, "reproducible"));
+    account_close(&a);
+    r->round_stands = whole && r->trials.finished == r->trials.n;
+    return r->round_stands ? STINT_OK : round_remove(r->ctx, &r->dir);
+}
+
+static stint_status run_round(run *r)
+{
+    run_judge(r);
+    if (r->cut && r->trials.finished < r->config.split.folds)
+        return fail(r->ctx, STINT_EBUDGET, "budget.time was reached before any configuration was finished; run the same command to carry on");
+    round_input in = {
+        .config = &r->config, .grid = &r->grid, .table = &r->table, .trials = &r->trials,
+        .checks = &r->checks, .plan = &r->plan, .dir = &r->dir, .fleet = r->fleet, .watch = r->watch,
+        .fingerprint = r->ingested.fingerprint, .irreproducible = r->reason[0] ? r->reason : NULL,
+    };
+    return round_make(r->ctx, &in);
+}
+
+static stint_status run_report(run *r)
+{
+    account a;
+    TRY(run_write_environment(r));
+    TRY(account_open(r->ctx, r->dir.path, &a));
+    stint_status s = account_report(r->ctx, &a);
+    account_close(&a);
+    return s;
+}
+
+/* --- all of it --------------------------------------------------------------------------- */
+
+#define STAGE(id, call)                                                                            \
+    do {                                                                                           \
+        TRY(stage_begin(r, STAGE_##id));                                                           \
+        TRY(call);                                                                                 \
+        TRY(stage_end(r, STAGE_##id));                                                             \
+    } while (0)
+
+static stint_status run_stages(run *r)
+{
+    STAGE(INGEST, run_ingest(r));
+    TRY(run_plan(r, false));
+    TRY(run_write_plan(r));
+    r->pool = pool_new(r->ctx, r->plan.workers * r->plan.threads);
+    if (!r->pool)
+        return STINT_ENOMEM;
+    STAGE(CHECK, run_check(r));
+    STAGE(SPLIT, run_split(r));
+    TRY(run_open_store(r));
+    TRY(run_find_round(r));
+    if (!r->round_stands) {
+        STAGE(PREPARE, run_prepare(r));
+        STAGE(SEARCH, run_search(r));
+        STAGE(ROUND, run_round(r));
+    }
+    TRY(run_write_summary(r));
+    STAGE(REPORT, run_report(r));
+    return STINT_OK;
+}
+
+static void run_close(run *r)
+{
+    if (r->fleet)
+        fleet_close(r->fleet);
+    if (r->opened_journal)
+        journal_close(&r->journal);
+    if (r->opened_trials)
+        trials_close(&r->trials);
+    watch_stop(r->watch);
+    pool_free(r->pool);
+    if (r->opened_split)
+        split_close(&r->split);
+    if (r->opened_file)
+        colfile_close(&r->file);
+    if (r->opened_dir)
+        rundir_close(r->ctx, &r->dir);
+    config_free(&r->config);
+    str_deinit(&r->identity);
+    arena_deinit(&r->arena);
+}
+
+static void run_init(run *r, ctx *c, const stint_request *q)
+{
+    *r = (run){ .ctx = c, .request = q, .began = clock_seconds() };
+    arena_init(&r->arena, c, TAG_CONFIG);
+    str_init(&r->identity, c, TAG_CONFIG);
+}
+
+static stint_status verdict_take(run *r, stint_text *out)
+{
+    account a;
+    str text;
+    TRY(account_open(r->ctx, r->dir.path, &a));
+    str_init(&text, r->ctx, TAG_REPORT);
+    if (r->request->json)
+        account_json(&a, &text);
+    else
+        account_verdict(&a, &text);
+    account_close(&a);
+    return text_take(&text, out);
+}
+
+stint_status stint_run(stint_context *ctx, const stint_request *q, stint_text *out)
+{
+    run *r = mem_new(ctx, TAG_BASE, run, 1);
+    if (!r)
+        return STINT_ENOMEM;
+    fault_role("run");
+    run_init(r, ctx, q);
+    stint_status s = run_configure(r);
+    if (s == STINT_OK)
+        s = run_plan(r, true);
+    if (s == STINT_OK)
+        s = run_open(r);
+    if (s == STINT_OK)
+        s = run_stages(r);
+    if (s == STINT_OK)
+        s = verdict_take(r, out);
+    if (s == STINT_OK && r->cut)
+        s = fail(ctx, r->cut, "%s; run the same command to carry on", r->reason);
+    run_close(r);
+    mem_free(r);
+    return s;
+}
+
+stint_status stint_plan(stint_context *ctx, const stint_request *q, stint_text *out)
+{
+    run *r = mem_new(ctx, TAG_BASE, run, 1);
+    str text;
+    if (!r)
+        return STINT_ENOMEM;
+    run_init(r, ctx, q);
+    str_init(&text, ctx, TAG_REPORT);
+    stint_status s = run_configure(r);
+    stint_status verdict = s == STINT_OK ? run_plan(r, true) : s;
+    if (r->plan.configurations > 0)
+        (q->json ? plan_json : plan_text)(&r->config, &r->plan, &text);
+    s = text_take(&text, out);
+    run_close(r);
+    mem_free(r);
+    return verdict != STINT_OK ? verdict : s;
+}

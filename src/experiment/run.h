@@ -1,0 +1,55 @@
+/* One run from config to verdict: its parts and its stages. */
+#ifndef EXPERIMENT_RUN_H
+#define EXPERIMENT_RUN_H
+
+#include "experiment/journal.h"
+#include "experiment/round.h"
+#include "stint/experiment.h"
+
+typedef struct run {
+    ctx *ctx;
+    const stint_request *request;
+    config config;
+    str identity;           /* the keys that decide results, as YAML */
+    char experiment[HASH_TEXT_SIZE];
+    grid grid;
+    rundir dir;
+    plan plan;
+    ingest_result ingested;
+    arena arena;
+    colfile file;
+    split split;
+    table table;
+    checks checks;
+    pool *pool;
+    watch *watch;
+    fleet *fleet;
+    trials trials;
+    journal journal;
+    double began, stage_began, deadline;
+    int64_t disk_before;    /* bytes of the run directory when the stage began */
+    stint_status cut;       /* why the search stopped early: EBUDGET, or OK */
+    char reason[256];       /* why the outcome is not reproducible; "" = it is */
+    bool opened_dir, opened_file, opened_split, opened_trials, opened_journal;
+    bool round_stands;      /* whole, of a whole search: nothing is left to fit */
+} run;
+
+/* Stages in order; each leaves its part of the run filled in. */
+stint_status run_ingest(run *r);
+stint_status run_check(run *r);
+stint_status run_split(run *r);
+stint_status run_open_store(run *r);
+stint_status run_prepare(run *r);
+stint_status run_search(run *r);
+
+/* plan.json, environment.json, a line of timings.jsonl, summary.json. */
+stint_status run_write_plan(run *r);
+stint_status run_write_environment(run *r);
+stint_status run_write_timing(run *r, stage s);
+stint_status run_write_summary(run *r);
+
+/* Begin and end a stage: interrupts, deadline, memory and time kept. */
+stint_status stage_begin(run *r, stage s);
+stint_status stage_end(run *r, stage s);
+
+#endif

@@ -1,0 +1,159 @@
+#include "experiment/run.h"
+
+#include "base/json.h"
+#include "kernel/kernel.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* The small files of a run: what is measured stays apart from what is decided. */
+
+static stint_status write_text(run *r, const char *name, const str *text)
+{
+    char path[4096];
+    TRY(str_status(text));
+    rundir_path(&r->dir, name, path, sizeof path);
+    return file_write_atomic(r->ctx, path, text->at, text->len);
+}
+
+stint_status run_write_plan(run *r)
+{
+    str text;
+    str_init(&text, r->ctx, TAG_REPORT);
+    plan_json(&r->config, &r->plan, &text);
+    stint_status s = write_text(r, "plan.json", &text);
+    str_deinit(&text);
+    return s;
+}
+
+stint_status run_write_environment(run *r)
+{
+    char now[32];
+    str text;
+    str_init(&text, r->ctx, TAG_REPORT);
+    clock_text(now);
+    json_out j = emit_begin(&text, true);
+    emit_object(&j, NULL);
+    emit_string(&j, "name", r->config.name);
+    emit_string(&j, "version", stint_version());
+    emit_string(&j, "finished", now);
+    emit_string(&j, "command", r->request->command_line);
+    emit_string(&j, "isa", kernel()->name);
+    emit_int(&j, "cores", cpu_count());
+    emit_int(&j, "workers", r->plan.workers);
+    emit_int(&j, "threads", r->plan.threads);
+    emit_int(&j, "memory_budget_bytes", r->config.memory_bytes);
+    emit_int(&j, "peak_bytes", watch_peak(r->watch));
+    emit_int(&j, "ingest_table_peak_bytes", r->ingested.table_peak_bytes);
+    emit_bool(&j, "table_from_cache", r->ingested.cached);
+    emit_string(&j, "fingerprint", r->ingested.fingerprint);
+    emit_string(&j, "experiment", r->experiment);
+    emit_int(&j, "retries", r->fleet ? fleet_retries(r->fleet) : 0);
+    emit_double(&j, "seconds", clock_seconds() - r->began);
+    emit_object_end(&j);
+    str_add(&text, "\n");
+    stint_status s = write_text(r, "environment.json", &text);
+    str_deinit(&text);
+    return s;
+}
+
+/* The ingest child is sampled by those who started it. */
+static int64_t stage_peak(run *r, stage s)
+{
+    int64_t own = watch_stage(r->watch);
+    return s == STAGE_INGEST ? own + r->ingested.private_peak_bytes : own;
+}
+
+static void timing_write(run *r, stage s, str *out)
+{
+    const stage_plan *p = &r->plan.stages[s];
+    json_out j = emit_begin(out, false);
+    emit_object(&j, NULL);
+    emit_string(&j, "stage", stage_name(s));
+    emit_double(&j, "seconds", clock_seconds() - r->stage_began);
+    emit_int(&j, "peak_bytes", stage_peak(r, s));
+    emit_int(&j, "disk_bytes", s == STAGE_INGEST ? (r->ingested.cached ? 0 : file_size(r->ingested.path))
+                                                 : rundir_bytes(&r->dir) - r->disk_before);
+    emit_int(&j, "fits", p->fits);
+    emit_int(&j, "planned_peak_bytes", p->peak_bytes);
+    emit_int(&j, "planned_disk_bytes", p->disk_bytes);
+    emit_double(&j, "planned_seconds_low", p->seconds_low);
+    emit_double(&j, "planned_seconds_high", p->seconds_high);
+    emit_object_end(&j);
+    str_add(out, "\n");
+}
+
+/* Measurements only: appended, not synced; a torn line is skipped by readers. */
+stint_status run_write_timing(run *r, stage s)
+{
+    char path[4096];
+    str line;
+    str_init(&line, r->ctx, TAG_REPORT);
+    timing_write(r, s, &line);
+    rundir_path(&r->dir, "timings.jsonl", path, sizeof path);
+    stint_status status = str_status(&line);
+    int fd = status == STINT_OK ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644) : -1;
+    if (status == STINT_OK && fd < 0)
+        status = fail_errno(r->ctx, "open", path);
+    if (fd >= 0) {
+        status = file_pwrite(r->ctx, fd, path, line.at, line.len, file_size(path));
+        close(fd);
+    }
+    str_deinit(&line);
+    return status;
+}
+
+/* --- summary.json ------------------------------------------------------------------------ */
+
+static stint_status read_metrics(run *r, json_t **out)
+{
+    char path[4096];
+    str text;
+    rundir_path(&r->dir, "rounds/001/metrics.json", path, sizeof path);
+    str_init(&text, r->ctx, TAG_REPORT);
+    stint_status s = file_read(r->ctx, path, &text);
+    *out = s == STINT_OK ? json_parse(r->ctx, path, text.at, text.len) : NULL;
+    str_deinit(&text);
+    return *out ? STINT_OK : ctx_status(r->ctx);
+}
+
+static void summary_write(run *r, json_t *metrics, str *out)
+{
+    json_t *best = json_object_get(metrics, "best"), *each;
+    int64_t number = json_integer_value(json_object_get(best, "configuration"));
+    size_t i;
+    str params;
+    str_init(&params, r->ctx, TAG_REPORT);
+    grid_text(&r->grid, number, &params);
+    str_addf(out, "{\n  \"task\": \"regression\",\n  \"metric\": \"%s\",\n", r->config.metric->name);
+    char number_text[STR_DOUBLE_SIZE];
+    str_format_double(number_text, json_number_value(json_object_get(best, "mean")));
+    str_addf(out, "  \"best\": {\"model\": \"%s\", \"params\": %s, \"score\": %s},\n  \"test\": {",
+             json_string_value(json_object_get(best, "model")), params.at, number_text);
+    json_array_foreach(json_object_get(metrics, "test"), i, each) {
+        str_format_double(number_text, json_number_value(json_object_get(each, "value")));
+        str_addf(out, "%s\"%s\": %s", i ? ", " : "", json_string_value(json_object_get(each, "metric")), number_text);
+    }
+    str_addf(out, "},\n  \"configurations\": %lld,\n  \"fits\": %lld,\n  \"fingerprint\": \"%s\",\n",
+             (long long)r->grid.configurations, (long long)r->trials.n, r->ingested.fingerprint);
+    str_addf(out, "  \"reproducible\": %s", r->reason[0] ? "false" : "true");
+    if (r->reason[0])
+        str_addf(out, ",\n  \"reason\": \"%s\",\n  \"complete\": %s", r->reason, r->cut ? "false" : "true");
+    str_add(out, "\n}\n");
+    str_deinit(&params);
+}
+
+stint_status run_write_summary(run *r)
+{
+    json_t *metrics;
+    str text;
+    TRY(read_metrics(r, &metrics));
+    str_init(&text, r->ctx, TAG_REPORT);
+    summary_write(r, metrics, &text);
+    json_decref(metrics);
+    stint_status s = write_text(r, "summary.json", &text);
+    str_deinit(&text);
+    return s;
+}

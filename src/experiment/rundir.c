@@ -1,0 +1,156 @@
+#include "experiment/rundir.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What a run writes, and so what --fresh may remove. */
+static const char *const owned[] = {
+    "experiment.yaml", "summary.json", "report.html", "journal.jsonl", "plan.json",
+    "environment.json", "timings.jsonl", "log.txt", "rounds", NULL,
+};
+
+void rundir_path(const rundir *d, const char *name, char *out, size_t size)
+{
+    snprintf(out, size, "%s/%s", d->path, name);
+}
+
+static bool is_temporary(const char *name)
+{
+    size_t n = strlen(name);
+    return n > 4 && strcmp(name + n - 4, ".tmp") == 0;
+}
+
+static bool is_owned(const char *name)
+{
+    for (int i = 0; owned[i]; i++)
+        if (strcmp(owned[i], name) == 0)
+            return true;
+    return strcmp(name, ".lock") == 0 || is_temporary(name);
+}
+
+typedef struct sweep {
+    ctx *ctx;
+    const char *dir;
+} sweep;
+
+static stint_status sweep_temporary(void *self, const char *name, bool is_dir)
+{
+    sweep *s = self;
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", s->dir, name);
+    if (is_temporary(name))
+        return dir_remove(s->ctx, path);
+    if (is_dir && strcmp(name, "rounds") == 0)
+        return dir_list(s->ctx, path, sweep_temporary, &(sweep){ s->ctx, path });
+    return STINT_OK;
+}
+
+static stint_status refuse_foreign(void *self, const char *name, bool is_dir)
+{
+    sweep *s = self;
+    (void)is_dir;
+    if (is_owned(name))
+        return STINT_OK;
+    return fail(s->ctx, STINT_EMISMATCH,
+                "%s holds \"%s\", which no run made; choose another --run-dir", s->dir, name);
+}
+
+/* --- whose it is ------------------------------------------------------------------------- */
+
+/* Lines of `a` that `b` does not have, with a mark in front. */
+static void lines_only_in(const char *a, const char *b, const char *mark, str *out)
+{
+    for (const char *line = a; *line;) {
+        const char *end = strchrnul(line, '\n');
+        size_t n = (size_t)(end - line);
+        bool there = false;
+        for (const char *other = b; *other && !there;) {
+            const char *stop = strchrnul(other, '\n');
+            there = (size_t)(stop - other) == n && memcmp(other, line, n) == 0;
+            other = *stop ? stop + 1 : stop;
+        }
+        if (!there && n > 0 && out->len < 600)
+            str_addf(out, "\n  %s %.*s", mark, (int)(n < 160 ? n : 160), line);
+        line = *end ? end + 1 : end;
+    }
+}
+
+static stint_status refuse_other(ctx *c, const rundir *d, const str *there, const char *identity)
+{
+    str difference;
+    str_init(&difference, c, TAG_BASE);
+    lines_only_in(there->at, identity, "there:", &difference);
+    lines_only_in(identity, there->at, "now:  ", &difference);
+    stint_status s = fail(c, STINT_EMISMATCH,
+                          "%s belongs to another experiment; use another --run-dir, or --fresh to discard it%s",
+                          d->path, difference.at);
+    str_deinit(&difference);
+    return s;
+}
+
+static stint_status rundir_claim(ctx *c, const rundir *d, const char *identity, bool fresh)
+{
+    char path[4096];
+    str there;
+    rundir_path(d, "experiment.yaml", path, sizeof path);
+    if (!file_exists(path)) {
+        TRY(dir_list(c, d->path, refuse_foreign, &(sweep){ c, d->path }));
+        return file_write_atomic(c, path, identity, strlen(identity));
+    }
+    str_init(&there, c, TAG_BASE);
+    stint_status s = file_read(c, path, &there);
+    if (s == STINT_OK && strcmp(there.at, identity) != 0 && !fresh)
+        s = refuse_other(c, d, &there, identity);
+    str_deinit(&there);
+    TRY(s);
+    if (!fresh)
+        return STINT_OK;
+    /* the name of the experiment goes last, so that a stop in between leaves it ours */
+    for (int i = 1; owned[i]; i++) {
+        rundir_path(d, owned[i], path, sizeof path);
+        TRY(dir_remove(c, path));
+    }
+    rundir_path(d, "experiment.yaml", path, sizeof path);
+    return file_write_atomic(c, path, identity, strlen(identity));
+}
+
+static stint_status rundir_begin(ctx *c, rundir *d, const char *identity, bool fresh)
+{
+    TRY(dir_list(c, d->path, sweep_temporary, &(sweep){ c, d->path }));
+    TRY(rundir_claim(c, d, identity, fresh));
+    return dir_make(c, d->scratch);
+}
+
+stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fresh, rundir *out)
+{
+    char lock[4096];
+    if (strlen(path) + 32 > sizeof out->path)
+        return fail(c, STINT_EUSAGE, "--run-dir: a path of %zu letters is too long", strlen(path));
+    snprintf(out->path, sizeof out->path, "%s", path);
+    snprintf(out->scratch, sizeof out->scratch, "%s/scratch.tmp", path);
+    TRY(dir_make(c, path));
+    rundir_path(out, ".lock", lock, sizeof lock);
+    stint_status s = lock_take(c, lock, &out->lock);
+    if (s == STINT_EBUSY) {
+        stint_clear(c);
+        return fail(c, STINT_EBUSY, "%s is in use by another run; wait for it, or choose another --run-dir", path);
+    }
+    TRY(s);
+    s = rundir_begin(c, out, identity, fresh);
+    if (s != STINT_OK)
+        lock_drop(out->lock);
+    return s;
+}
+
+void rundir_close(ctx *c, rundir *d)
+{
+    (void)dir_remove(c, d->scratch); /* what stays is removed by the next run */
+    lock_drop(d->lock);
+}
+
+int64_t rundir_bytes(const rundir *d)
+{
+    return dir_bytes(d->path);
+}

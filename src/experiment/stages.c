@@ -1,0 +1,244 @@
+#include "experiment/run.h"
+
+#include "base/json.h"
+#include "base/progress.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* --- keeping account --------------------------------------------------------------------- */
+
+stint_status stage_begin(run *r, stage s)
+{
+    (void)s;
+    if (ctx_interrupted(r->ctx))
+        return fail(r->ctx, STINT_EINTERRUPT, "stopped; run the same command to carry on");
+    (void)watch_stage(r->watch);
+    r->stage_began = clock_seconds();
+    r->disk_before = rundir_bytes(&r->dir);
+    return STINT_OK;
+}
+
+stint_status stage_end(run *r, stage s)
+{
+    return run_write_timing(r, s);
+}
+
+/* --- ingest, check, split ---------------------------------------------------------------- */
+
+stint_status run_ingest(run *r)
+{
+    const config *cfg = &r->config;
+    int64_t memory = r->plan.ingest_bytes;
+    TRY(source_ingest(r->ctx, &cfg->source, cfg->memory_bytes ? memory : 0, cfg->disk_bytes, &r->ingested));
+    TRY(colfile_open(r->ctx, r->ingested.path, &r->file));
+    r->opened_file = true;
+    return table_open(r->ctx, &r->arena, &r->file, cfg->targets, cfg->drop, &r->table);
+}
+
+stint_status run_check(run *r)
+{
+    const config *cfg = &r->config;
+    duplicates_policy policy = cfg->duplicates_error    ? DUPLICATES_ERROR
+                               : cfg->duplicates_ignore ? DUPLICATES_IGNORE
+                                                        : DUPLICATES_WARN;
+    TRY(checks_run(r->ctx, &r->table, policy, r->dir.scratch, r->pool, &r->checks));
+    for (int i = 0; i < CHECKS; i++)
+        if (r->checks.at[i].result == CHECK_WARNED)
+            log_line(r->ctx, "warning: %s: %s", r->checks.at[i].name, r->checks.at[i].details);
+    return STINT_OK;
+}
+
+stint_status run_split(run *r)
+{
+    TRY(split_open(r->ctx, &r->file, r->ingested.fingerprint, r->table.targets[0], &r->config.split,
+                   &r->split));
+    r->opened_split = true;
+    r->table.split = &r->split;
+    return STINT_OK;
+}
+
+/* --- prepare ----------------------------------------------------------------------------- */
+
+/* Tasks of one kind, numbered through all models. */
+typedef struct prepare_source {
+    run *run;
+    model_task task;
+    task_kind kind;
+    int model;
+    int64_t item;
+} prepare_source;
+
+static int64_t prepare_items(const prepare_source *p)
+{
+    if (p->kind == TASK_PREPARE_END)
+        return p->run->config.split.folds + 1;
+    return p->run->config.models[p->model].class->prepare_parts(&p->task);
+}
+
+static bool prepare_next(void *self, task *out)
+{
+    prepare_source *p = self;
+    while (p->model < p->run->config.n_models && p->item >= prepare_items(p)) {
+        p->model++;
+        p->item = 0;
+    }
+    if (p->model >= p->run->config.n_models)
+        return false;
+    *out = (task){ .kind = p->kind, .model = p->model, .item = p->item++,
+                   .memory_bytes = p->run->plan.task_bytes[PLAN_PREPARE] };
+    return true;
+}
+
+static stint_status no_records(void *self, const record *rec, int64_t n)
+{
+    (void)rec, (void)n;
+    return fail(((prepare_source *)self)->run->ctx, STINT_EFAIL, "a record without a trial");
+}
+
+static stint_status no_scores(void *self, const target_scores *s, int64_t n)
+{
+    (void)self, (void)s, (void)n;
+    return STINT_OK;
+}
+
+static bool none_open(void *self, int64_t trial)
+{
+    (void)self, (void)trial;
+    return false;
+}
+
+static void hello_write(run *r, str *out)
+{
+    json_out j = emit_begin(out, false);
+    emit_object(&j, NULL);
+    emit_string(&j, "config", r->identity.at);
+    emit_string(&j, "column_file", r->ingested.path);
+    emit_string(&j, "split", r->split.path);
+    emit_string(&j, "scratch", r->dir.scratch);
+    emit_int(&j, "threads", r->plan.threads);
+    emit_object_end(&j);
+}
+
+static stint_status run_open_fleet(run *r)
+{
+    str hello;
+    str_init(&hello, r->ctx, TAG_MESSAGE);
+    hello_write(r, &hello);
+    int64_t spare = r->config.memory_bytes - (r->plan.stages[STAGE_SEARCH].peak_bytes - r->plan.workers * r->plan.worker_bytes);
+    fleet_settings s = {
+        .workers = r->plan.workers,
+        .memory_bytes = r->plan.worker_bytes,
+        .whole_bytes = r->config.memory_bytes ? spare : 0,
+        .deadline = r->deadline,
+        .watch = r->watch,
+    };
+    stint_status status = str_status(&hello);
+    s.hello = arena_strdup(&r->arena, hello.at);
+    if (status == STINT_OK)
+        status = s.hello ? fleet_open(r->ctx, &s, &r->fleet) : STINT_ENOMEM;
+    str_deinit(&hello);
+    return status;
+}
+
+stint_status run_prepare(run *r)
+{
+    TRY(run_open_fleet(r));
+    prepare_source p = { .run = r, .task = { &r->table, r->config.scale_standard, r->dir.scratch } };
+    task_source source = { &p, prepare_next, no_records, no_scores, none_open };
+    p.kind = TASK_PREPARE_PART;
+    TRY(fleet_run(r->fleet, &source));
+    p.kind = TASK_PREPARE_END;
+    p.model = 0;
+    p.item = 0;
+    return fleet_run(r->fleet, &source);
+}
+
+/* --- search ------------------------------------------------------------------------------ */
+
+typedef struct search_source {
+    run *run;
+    int64_t at; /* the first trial not yet handed out */
+    progress progress;
+} search_source;
+
+static bool trial_open(void *self, int64_t trial)
+{
+    const search_source *s = self;
+    return trials_at(&s->run->trials, trial)->status == TRIAL_MISSING;
+}
+
+/* A run of trials without a record, of one model, no more than a batch. */
+static bool search_next(void *self, task *out)
+{
+    search_source *s = self;
+    run *r = s->run;
+    int folds = r->config.split.folds;
+    int64_t own, n = 1;
+    while (s->at < r->trials.n && !trial_open(s, s->at))
+        s->at++;
+    if (s->at >= r->trials.n)
+        return false;
+    int model = grid_model(&r->grid, s->at / folds, &own);
+    int64_t end = (s->at / folds - own + grid_count(&r->config.models[model].space)) * folds;
+    while (n < r->plan.batch && s->at + n < end && trial_open(s, s->at + n))
+        n++;
+    *out = (task){ .kind = TASK_TRIALS, .model = model, .item = s->at, .count = n,
+                   .memory_bytes = r->plan.task_bytes[PLAN_TRIALS] };
+    s->at += n;
+    return true;
+}
+
+static stint_status search_records(void *self, const record *rec, int64_t n)
+{
+    search_source *s = self;
+    TRY(journal_append(&s->run->journal, rec, n));
+    for (int64_t i = 0; i < n; i++)
+        TRY(trials_put(&s->run->trials, &rec[i]));
+    progress_at(&s->progress, s->run->trials.finished);
+    if (s->run->config.disk_bytes > 0 && rundir_bytes(&s->run->dir) > s->run->config.disk_bytes)
+        return fail(s->run->ctx, STINT_EBUDGET, "budget.disk was reached; what is finished is saved");
+    return STINT_OK;
+}
+
+/* A trial that failed because its worker died or was short of memory deserves another go. */
+static stint_status replay_record(void *self, const record *rec)
+{
+    run *r = self;
+    if (rec->status != TRIAL_OK)
+        return STINT_OK;
+    return rec->trial < r->trials.n ? trials_put(&r->trials, rec) : STINT_OK;
+}
+
+stint_status run_open_store(run *r)
+{
+    char path[4096];
+    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->config.split.folds, &r->trials));
+    r->opened_trials = true;
+    rundir_path(&r->dir, "journal.jsonl", path, sizeof path);
+    TRY(journal_open(r->ctx, path, r->experiment, r->ingested.fingerprint, replay_record, r, &r->journal));
+    r->opened_journal = true;
+    if (r->trials.finished > 0)
+        log_line(r->ctx, "%lld of %lld fits stand in the journal; carrying on", (long long)r->trials.finished,
+                 (long long)r->trials.n);
+    return STINT_OK;
+}
+
+stint_status run_search(run *r)
+{
+    search_source s = { .run = r };
+    progress_begin(&s.progress, r->ctx, "search", r->trials.n);
+    stint_status status = fleet_run(r->fleet, &(task_source){ &s, search_next, search_records, no_scores, trial_open });
+    progress_end(&s.progress);
+    stint_status synced = journal_sync(&r->journal);
+    if (status == STINT_OK)
+        return synced;
+    if (status == STINT_EINTERRUPT)
+        return fail(r->ctx, status, "stopped after %lld of %lld fits; run the same command to carry on",
+                    (long long)r->trials.finished, (long long)r->trials.n);
+    if (status != STINT_EBUDGET)
+        return status;
+    r->cut = status;
+    return synced;
+}

@@ -1,0 +1,241 @@
+#include "experiment/worker.h"
+
+#include "base/fault.h"
+#include "base/json.h"
+#include "base/pool.h"
+#include "experiment/config.h"
+#include "experiment/evaluate.h"
+#include "experiment/grid.h"
+
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct worker {
+    ctx *ctx;
+    int fd;
+    arena arena;
+    config config;
+    colfile file;
+    split split;
+    table table;
+    model_task task;
+    grid grid;
+    pool *pool;
+    void **shared; /* [n_models] what a class opened of its prepared files, NULL = not yet */
+} worker;
+
+/* --- hello ------------------------------------------------------------------------------- */
+
+static const char *hello_text(ctx *c, json_t *hello, const char *key)
+{
+    const char *text = json_string_value(json_object_get(hello, key));
+    if (!text)
+        (void)fail(c, STINT_EFAIL, "the coordinator's hello has no \"%s\"", key);
+    return text;
+}
+
+static stint_status worker_open(worker *w, json_t *hello)
+{
+    ctx *c = w->ctx;
+    const char *text = hello_text(c, hello, "config"), *file = hello_text(c, hello, "column_file");
+    const char *parts = hello_text(c, hello, "split"), *scratch = hello_text(c, hello, "scratch");
+    if (!text || !file || !parts || !scratch)
+        return STINT_EFAIL;
+    TRY(config_parse(c, "experiment.yaml", text, strlen(text), NULL, 0, &w->config));
+    TRY(colfile_open(c, file, &w->file));
+    TRY(table_open(c, &w->arena, &w->file, w->config.targets, w->config.drop, &w->table));
+    TRY(split_open_file(c, parts, w->file.rows, &w->config.split, &w->split));
+    w->table.split = &w->split;
+    const char *dir = arena_strdup(&w->arena, scratch);
+    w->shared = arena_new(&w->arena, void *, w->config.n_models);
+    w->pool = pool_new(c, (int)json_integer_value(json_object_get(hello, "threads")));
+    if (!dir || !w->shared || !w->pool)
+        return STINT_ENOMEM;
+    w->task = (model_task){ &w->table, w->config.scale_standard, dir };
+    w->grid = grid_of(&w->config);
+    return STINT_OK;
+}
+
+static stint_status worker_hello(worker *w, const str *payload)
+{
+    json_t *hello = json_parse(w->ctx, "hello", payload->at, payload->len);
+    if (!hello)
+        return STINT_EFAIL;
+    stint_status s = worker_open(w, hello);
+    json_decref(hello);
+    return s;
+}
+
+static void worker_close(worker *w)
+{
+    for (int i = 0; w->shared && i < w->config.n_models; i++)
+        if (w->shared[i])
+            w->config.models[i].class->close(w->shared[i]);
+    pool_free(w->pool);
+    split_close(&w->split);
+    colfile_close(&w->file);
+    config_free(&w->config);
+    arena_deinit(&w->arena);
+}
+
+/* --- tasks ------------------------------------------------------------------------------- */
+
+/* Prepared files stay open from one task to the next, so they are held by the worker, not
+ * by the task's own context. */
+static stint_status shared_of(worker *w, int model, void **out)
+{
+    if (!w->shared[model])
+        TRY(w->config.models[model].class->open(w->ctx, &w->task, &w->shared[model]));
+    *out = w->shared[model];
+    return STINT_OK;
+}
+
+typedef struct trial_run {
+    worker *w;
+    ctx *ctx;
+    const task *task;
+    char *params;      /* [count] structs of the class */
+    double *scores;    /* [count] */
+    record *records;   /* [count] */
+} trial_run;
+
+/* The trials of one fold, fitted and scored together. */
+static stint_status run_fold(trial_run *r, int fold)
+{
+    worker *w = r->w;
+    const model_class *class = w->config.models[r->task->model].class;
+    int folds = w->config.split.folds;
+    int64_t n = 0;
+    double began = clock_seconds();
+    void *shared;
+    for (int64_t i = 0; i < r->task->count; i++)
+        if ((r->task->item + i) % folds == fold) {
+            r->records[i].trial = r->task->item + i;
+            TRY(grid_params(r->ctx, &w->grid, r->records[i].trial / folds, r->params + n++ * (int64_t)class->size));
+        }
+    if (n == 0)
+        return STINT_OK;
+    TRY(shared_of(w, r->task->model, &shared));
+    TRY(class->score(r->ctx, shared, &w->task, r->params, n, fold, w->config.metric, r->scores));
+    double each = (clock_seconds() - began) / (double)n;
+    n = 0;
+    for (int64_t i = 0; i < r->task->count; i++)
+        if ((r->task->item + i) % folds == fold) {
+            double score = r->scores[n++];
+            r->records[i].score = score;
+            r->records[i].seconds = each;
+            r->records[i].status = isfinite(score) ? TRIAL_OK : TRIAL_FAILED;
+            r->records[i].attempts = 1;
+        }
+    return STINT_OK;
+}
+
+static stint_status run_trials(worker *w, ctx *c, const task *t)
+{
+    size_t size = w->config.models[t->model].class->size;
+    trial_run r = { w, c, t, NULL, NULL, NULL };
+    r.params = mem_alloc(c, TAG_SEARCH, (size_t)t->count * size);
+    r.scores = mem_new(c, TAG_SEARCH, double, t->count);
+    r.records = mem_new(c, TAG_SEARCH, record, t->count);
+    stint_status s = r.params && r.scores && r.records ? STINT_OK : STINT_ENOMEM;
+    for (int fold = 0; s == STINT_OK && fold < w->config.split.folds; fold++)
+        s = run_fold(&r, fold);
+    if (s == STINT_OK)
+        s = message_send(c, w->fd, MESSAGE_RECORDS, r.records, (size_t)t->count * sizeof(record));
+    mem_free(r.params);
+    mem_free(r.scores);
+    mem_free(r.records);
+    return s;
+}
+
+static stint_status run_save(worker *w, ctx *c, const task *t)
+{
+    const model_class *class = w->config.models[t->model].class;
+    void *shared, *params = mem_alloc(c, TAG_SEARCH, class->size);
+    stint_status s = params ? grid_params(c, &w->grid, t->item, params) : STINT_ENOMEM;
+    if (s == STINT_OK)
+        s = shared_of(w, t->model, &shared);
+    if (s == STINT_OK)
+        s = class->save(c, shared, &w->task, params, t->dir);
+    mem_free(params);
+    return s;
+}
+
+static stint_status run_evaluate(worker *w, ctx *c, const task *t)
+{
+    target_scores *scores = mem_new(c, TAG_MODEL, target_scores, w->table.n_targets);
+    stint_status s = STINT_ENOMEM;
+    if (scores)
+        s = evaluate_test(c, &w->task, w->config.models[t->model].class, t->dir, scores);
+    if (s == STINT_OK)
+        s = message_send(c, w->fd, MESSAGE_SCORES, scores,
+                         (size_t)w->table.n_targets * sizeof *scores);
+    mem_free(scores);
+    return s;
+}
+
+static stint_status run_task(worker *w, ctx *c, const task *t)
+{
+    const model_class *class = w->config.models[t->model].class;
+    switch ((task_kind)t->kind) {
+    case TASK_PREPARE_PART: return class->prepare_part(c, &w->task, t->item, w->pool);
+    case TASK_PREPARE_END: return class->prepare_end(c, &w->task, (int)t->item);
+    case TASK_TRIALS: return run_trials(w, c, t);
+    case TASK_SAVE: return run_save(w, c, t);
+    case TASK_EVALUATE: return run_evaluate(w, c, t);
+    }
+    return fail(c, STINT_EFAIL, "a task of unknown kind %d", t->kind);
+}
+
+static stint_status send_failure(worker *w, stint_status s)
+{
+    char text[1100] = { 0 };
+    uint32_t status = s;
+    memcpy(text, &status, sizeof status);
+    size_t n = strlen(stint_message(w->ctx));
+    n = n < sizeof text - 5 ? n : sizeof text - 5;
+    memcpy(text + 4, stint_message(w->ctx), n);
+    stint_clear(w->ctx);
+    return message_send(w->ctx, w->fd, MESSAGE_FAILED, text, 4 + n);
+}
+
+/* Within the memory that the task's class estimated; a leak fails the task. */
+static stint_status worker_task(worker *w, const str *payload)
+{
+    task t;
+    if (payload->len != sizeof t)
+        return fail(w->ctx, STINT_EFAIL, "a task of %zu bytes, not %zu", payload->len, sizeof t);
+    memcpy(&t, payload->at, sizeof t);
+    if (t.kind == TASK_TRIALS && fault_now(FAULT_CRASH))
+        raise(SIGKILL);
+    ctx *own = ctx_child(w->ctx, "task", t.memory_bytes);
+    stint_status s = own ? run_task(w, own, &t) : STINT_ENOMEM;
+    if (own)
+        ctx_free_child(own);
+    s = s == STINT_OK ? ctx_status(w->ctx) : s;
+    return s == STINT_OK ? message_send(w->ctx, w->fd, MESSAGE_DONE, NULL, 0) : send_failure(w, s);
+}
+
+stint_status worker_serve(ctx *c, int fd)
+{
+    worker w = { .ctx = c, .fd = fd };
+    str payload;
+    message_type type;
+    bool closed = false;
+    arena_init(&w.arena, c, TAG_BASE);
+    str_init(&payload, c, TAG_MESSAGE);
+    stint_status s = STINT_OK;
+    while (s == STINT_OK) {
+        s = message_receive(c, fd, &type, &payload, &closed);
+        if (s != STINT_OK || closed)
+            break;
+        s = type == MESSAGE_HELLO ? worker_hello(&w, &payload) : worker_task(&w, &payload);
+        if (s != STINT_OK && ctx_status(c) != STINT_OK)
+            (void)send_failure(&w, s); /* the coordinator may be gone already */
+    }
+    str_deinit(&payload);
+    worker_close(&w);
+    return s;
+}

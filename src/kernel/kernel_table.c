@@ -1,0 +1,22 @@
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const kernel_class *kernel_best(void)
+{
+    if (__builtin_cpu_supports("avx512f"))
+        return &kernel_avx512;
+    return __builtin_cpu_supports("avx2") ? &kernel_avx2 : &kernel_baseline;
+}
+
+const kernel_class *kernel(void)
+{
+    const kernel_class *best = kernel_best();
+    const char *asked = getenv("STINT_ISA");
+    if (asked && strcmp(asked, "baseline") == 0)
+        return &kernel_baseline;
+    if (asked && strcmp(asked, "avx2") == 0 && best == &kernel_avx512)
+        return &kernel_avx2;
+    return best;
+}

@@ -1,0 +1,4 @@
+#define KERNEL_NAME kernel_avx512
+#define KERNEL_TEXT "avx512"
+#define GRAM_ROWS   8
+#include "kernel/simd/moments.inc.h"

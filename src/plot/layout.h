@@ -1,0 +1,46 @@
+/* Where everything of a figure stands, from the top:
+ *
+ *     Title
+ *     subtitle
+ *     y label                    legend
+ *      40 ┤ area
+ *      20 ┤
+ *         └──┬─────┬─────┬──
+ *            1     2     3
+ *                  x label
+ *                               note
+ *
+ * The y label stands level over its axis, where it is read without turning one's head.
+ * Heights of the rows are constants, the left margin follows the widest tick label. */
+#ifndef PLOT_LAYOUT_H
+#define PLOT_LAYOUT_H
+
+#include "plot/mark.h"
+
+enum {
+    EDGE = 16,       /* paper around everything */
+    TICK_GAP = 7,    /* between the area and its tick labels */
+    LEGEND_GAP = 14, /* between two legend entries */
+};
+
+typedef struct layout {
+    const plot_figure *f;
+    int width, height; /* of the picture */
+    frame frame;
+    ticks x, y;
+    int64_t left_out;  /* points without a place */
+    bool note, dense;  /* there is a note; a scatter is drawn as a density */
+    bool legend_below; /* the legend has a row of its own */
+    double title_base, subtitle_base, label_base, legend_base; /* baselines */
+    double tick_base, x_label_base, note_base;
+} layout;
+
+/* Measure the data, choose scales and ticks, place rows and area. */
+void layout_init(layout *l, canvas *v, const plot_figure *f, int width, int height);
+
+text_style tick_style(const canvas *v);
+text_style label_style(const canvas *v);
+bool in_legend(const plot_mark *m);
+double legend_width(canvas *v, const plot_figure *f);
+
+#endif
