@@ -26,7 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     int fd = memfd_create("colfile", MFD_CLOEXEC);
     stint_context *c = stint_open(NULL);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (fd >= 0 && c && write(fd, bytes, n) == (ssize_t)n && colfile_open(c, path, &f) == STINT_OK) {
+    if (fd >= 0 && c && write(fd, bytes, n) == (ssize_t)n &&
+        colfile_open(c, path, &f) == STINT_OK) {
         read_all(&f);
         colfile_close(&f);
     }

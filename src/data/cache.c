@@ -104,7 +104,8 @@ stint_status cache_find(ctx *c, const char *kind, hash128 key, char *path, size_
     if (!*found)
         TRY(verify(c, path, record, &r, found));
     if (*found)
-        utimensat(AT_FDCWD, record, NULL, 0); /* used now; in a read-only cache it does not matter */
+        utimensat(AT_FDCWD, record, NULL,
+                  0); /* used now; in a read-only cache it does not matter */
     return STINT_OK;
 }
 
@@ -120,7 +121,8 @@ stint_status cache_tmp(ctx *c, const char *kind, hash128 key, char *path, size_t
     return fail_errno(c, "use", final);
 }
 
-stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, char *path, size_t size)
+stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, char *path,
+                       size_t size)
 {
     char root[PATH_MAX], record[PATH_MAX];
     cache_record r;

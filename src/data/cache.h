@@ -16,12 +16,14 @@ stint_status cache_dir(ctx *c, char *out, size_t size);
 /* Is KIND/KEY there, whole?  Verified by hash unless (device, inode, size, mtime, ctime) are
  * those recorded when it last verified and the file is older than its record's clock tick.  On
  * true, `path` is the file and its time of use is renewed. */
-stint_status cache_find(ctx *c, const char *kind, hash128 key, char *path, size_t size, bool *found);
+stint_status cache_find(ctx *c, const char *kind, hash128 key, char *path, size_t size,
+                        bool *found);
 
 /* Put a finished file (it is renamed from `tmp`, which must be on the cache's file system:
  * make it at cache_tmp) and make room. */
 stint_status cache_tmp(ctx *c, const char *kind, hash128 key, char *path, size_t size);
-stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, char *path, size_t size);
+stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, char *path,
+                       size_t size);
 
 /* Hash of a source file's content, from the record of its (device, inode, size, mtime, ctime)
  * when unchanged; a file changed within the clock tick of its record is read again. */

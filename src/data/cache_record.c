@@ -45,9 +45,9 @@ stint_status record_write(ctx *c, const char *path, const cache_record *r)
 {
     char text[RECORD_BYTES], tmp[4200];
     snprintf(tmp, sizeof tmp, "%s.%d.tmp", path, (int)getpid());
-    int n = snprintf(text, sizeof text, RECORD_FORMAT "\n", r->hash.high, r->hash.low,
-                     r->stat.device, r->stat.inode, r->stat.size, r->stat.mtime_ns,
-                     r->stat.ctime_ns, r->made_ns);
+    int n =
+        snprintf(text, sizeof text, RECORD_FORMAT "\n", r->hash.high, r->hash.low, r->stat.device,
+                 r->stat.inode, r->stat.size, r->stat.mtime_ns, r->stat.ctime_ns, r->made_ns);
     int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         return fail_errno(c, "make", tmp);
@@ -67,8 +67,7 @@ bool record_holds(const cache_record *r, const file_stat *now)
     bool coarse = now->mtime_ns % SECOND_NS == 0 && now->ctime_ns % SECOND_NS == 0;
     return r->stat.device == now->device && r->stat.inode == now->inode &&
            r->stat.size == now->size && r->stat.mtime_ns == now->mtime_ns &&
-           r->stat.ctime_ns == now->ctime_ns &&
-           changed + (coarse ? 2 * SECOND_NS : 0) < r->made_ns;
+           r->stat.ctime_ns == now->ctime_ns && changed + (coarse ? 2 * SECOND_NS : 0) < r->made_ns;
 }
 
 stint_status record_make(ctx *c, const char *path, cache_record *out)

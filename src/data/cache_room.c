@@ -68,8 +68,7 @@ typedef struct root_visit {
 static stint_status list_kind(void *self, const char *name, bool is_dir)
 {
     root_visit *v = self;
-    if (!is_dir ||
-        snprintf(v->list->dir, sizeof v->list->dir, "%s/%s", v->root, name) >= PATH_MAX)
+    if (!is_dir || snprintf(v->list->dir, sizeof v->list->dir, "%s/%s", v->root, name) >= PATH_MAX)
         return STINT_OK;
     return dir_list(v->list->ctx, v->list->dir, list_file, v->list);
 }

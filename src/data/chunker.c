@@ -11,9 +11,9 @@ enum { ROOM_FIRST = 4096, DICTIONARY_MOST = 65536, DICTIONARY_BYTES_MOST = 1 << 
 
 /* One column of the chunk in flight. */
 typedef struct cells {
-    void *at;        /* [room] doubles, int64_t, int8_t or int32_t, by what is read */
-    bool missing;    /* an integer cell of this chunk is */
-    map dictionary;  /* text → code */
+    void *at;       /* [room] doubles, int64_t, int8_t or int32_t, by what is read */
+    bool missing;   /* an integer cell of this chunk is */
+    map dictionary; /* text → code */
     int64_t text_bytes;
     const char **texts; /* at the end: [dictionary.n] */
 } cells;
@@ -47,6 +47,8 @@ static colfile_writer *create_file(ingest *in)
     colfile_writer *w =
         specs ? colfile_create(in->ctx, in->out, specs, in->n_columns, in->most_rows) : NULL;
     mem_free(specs);
+    if (w && in->disk_bytes > 0)
+        colfile_limit(w, in->disk_bytes);
     return w;
 }
 
@@ -177,8 +179,9 @@ static ingest_outcome add_texts(chunker *k, int j, span s, const ingest_file *fi
             continue;
         c->text_bytes += (int64_t)len + 1;
         if (memchr(text, '\0', len)) {
-            fail(k->in->ctx, STINT_EDATA, "%s: row %lld: column \"%s\" holds a zero byte: remove it",
-                 file->path, (long long)(chunker_rows(k) + (int64_t)i - file->first_row + 1),
+            fail(k->in->ctx, STINT_EDATA,
+                 "%s: row %lld: column \"%s\" holds a zero byte: remove it", file->path,
+                 (long long)(chunker_rows(k) + (int64_t)i - file->first_row + 1),
                  k->in->columns[j].name);
             return INGEST_FAILED;
         }
@@ -249,18 +252,6 @@ static stint_status chunk_view(const chunker *k, int j, column_chunk *out)
     return STINT_OK;
 }
 
-static stint_status check_disk(const chunker *k)
-{
-    int64_t bytes = colfile_size(k->writer), most = k->in->disk_bytes;
-    if (most <= 0 || bytes <= most)
-        return STINT_OK;
-    char have[STR_SIZE_SIZE], limit[STR_SIZE_SIZE];
-    return fail(k->in->ctx, STINT_EBUDGET,
-                "the column file takes more than the disk budget: %s after %lld rows, budget %s: "
-                "raise budget.disk",
-                str_format_bytes(have, bytes), (long long)k->written, str_format_bytes(limit, most));
-}
-
 static stint_status flush(chunker *k)
 {
     int n = k->in->n_columns;
@@ -277,8 +268,7 @@ static stint_status flush(chunker *k)
         k->columns[j].missing = false;
     k->written += k->rows;
     k->rows = 0;
-    TRY(s);
-    return check_disk(k);
+    return s;
 }
 
 ingest_outcome chunker_add(chunker *k, duck_stream *rows, const ingest_file *file)

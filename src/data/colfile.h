@@ -48,11 +48,11 @@ const char *column_type_name(column_type t); /* "BOOL" "U8" "I32" "I64" "F32" "F
 
 /* One column of one chunk, as the writer takes it: exactly one of the pointers is set. */
 typedef struct column_chunk {
-    const double *numbers;    /* [rows], NaN = missing (a number column) */
-    const int64_t *integers;  /* [rows] (a number column of whole numbers, none missing) */
-    const int8_t *bools;      /* [rows], 0 1, -1 = missing */
-    const int32_t *codes;     /* [rows], -1 = missing (a text column) */
-    const int64_t *hashes;    /* [rows] (a hash column) */
+    const double *numbers;   /* [rows], NaN = missing (a number column) */
+    const int64_t *integers; /* [rows] (a number column of whole numbers, none missing) */
+    const int8_t *bools;     /* [rows], 0 1, -1 = missing */
+    const int32_t *codes;    /* [rows], -1 = missing (a text column) */
+    const int64_t *hashes;   /* [rows] (a hash column) */
 } column_chunk;
 
 typedef struct column_spec {
@@ -76,8 +76,8 @@ stint_status colfile_put(colfile_writer *w, const column_chunk *columns, int64_t
  * put, or the caller starts over. Kinds and dictionaries may be replaced until finish. */
 void colfile_set_column(colfile_writer *w, int column, column_spec spec);
 
-/* Bytes the file will have when finished now, dictionaries and extra not counted. */
-int64_t colfile_size(const colfile_writer *w);
+/* Never let the file grow beyond `bytes`: what would is STINT_EBUDGET. */
+void colfile_limit(colfile_writer *w, int64_t bytes);
 
 /* Write the header, fsync, close and free.  `extra` is a JSON object's text, or NULL. */
 stint_status colfile_finish(colfile_writer *w, const char *extra);

@@ -98,7 +98,8 @@ static bool read_columns(colfile *f, const json_t *list)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         colfile_column *column = &f->columns[i];
         const char *name = json_string_value(json_object_get(item, "name"));
         const char *kind = json_string_value(json_object_get(item, "kind"));
@@ -136,7 +137,8 @@ static bool read_metadata(colfile *f, const json_t *meta)
 static bool type_fits(column_kind kind, column_type type)
 {
     static const unsigned allowed[] = {
-        [COLUMN_NUMBER] = 1 << TYPE_U8 | 1 << TYPE_I32 | 1 << TYPE_I64 | 1 << TYPE_F32 | 1 << TYPE_F64,
+        [COLUMN_NUMBER] =
+            1 << TYPE_U8 | 1 << TYPE_I32 | 1 << TYPE_I64 | 1 << TYPE_F32 | 1 << TYPE_F64,
         [COLUMN_BOOL] = 1 << TYPE_BOOL | 1 << TYPE_U8,
         [COLUMN_TEXT] = 1 << TYPE_U8 | 1 << TYPE_I32,
         [COLUMN_HASH] = 1 << TYPE_I64,
@@ -291,8 +293,8 @@ stint_status colfile_open(ctx *c, const char *path, colfile *out)
     if (s == STINT_OK && !read_file(out)) {
         s = ctx_status(c);
         if (s == STINT_OK)
-            s = fail(c, STINT_EDATA, "%s: damaged, or not a column file: remove it, and it is made again",
-                     path);
+            s = fail(c, STINT_EDATA,
+                     "%s: damaged, or not a column file: remove it, and it is made again", path);
     }
     if (s != STINT_OK)
         colfile_close(out);

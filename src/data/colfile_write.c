@@ -22,7 +22,7 @@ struct colfile_writer {
     column_spec *columns; /* [n_columns]; names are copies */
     char **quoted;        /* [n_columns] names as JSON text, without the first quote */
     VEC(uint8_t) types;   /* [chunks * n_columns] */
-    int64_t rows, most_rows;
+    int64_t rows, most_rows, most_bytes;
     int64_t data_at, end; /* file offsets of the first tensor and behind the last byte */
     void *scratch;        /* [COLFILE_CHUNK_ROWS] of 8 bytes */
 };
@@ -127,6 +127,7 @@ colfile_writer *colfile_create(ctx *c, const char *path, const column_spec *colu
     w->ctx = c;
     w->fd = -1;
     w->most_rows = most_rows;
+    w->most_bytes = INT64_MAX;
     w->path = mem_strdup(c, path);
     w->columns = mem_new(c, TAG_TABLE, column_spec, n_columns);
     w->quoted = mem_new(c, TAG_TABLE, char *, n_columns);
@@ -138,9 +139,9 @@ colfile_writer *colfile_create(ctx *c, const char *path, const column_spec *colu
     return w;
 }
 
-int64_t colfile_size(const colfile_writer *w)
+void colfile_limit(colfile_writer *w, int64_t bytes)
 {
-    return w->end;
+    w->most_bytes = bytes;
 }
 
 void colfile_set_column(colfile_writer *w, int column, column_spec spec)
@@ -153,6 +154,12 @@ void colfile_set_column(colfile_writer *w, int column, column_spec spec)
 
 static stint_status put_bytes(colfile_writer *w, const void *bytes, int64_t n)
 {
+    char most[STR_SIZE_SIZE];
+    if (n > w->most_bytes - w->end)
+        return fail(w->ctx, STINT_EBUDGET,
+                    "the column file would take more than the %s of disk left for it, after %lld "
+                    "rows: raise budget.disk",
+                    str_format_bytes(most, w->most_bytes), (long long)w->rows);
     TRY(file_pwrite(w->ctx, w->fd, w->path, bytes, (size_t)n, w->end));
     w->end += n;
     return STINT_OK;

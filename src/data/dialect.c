@@ -83,11 +83,12 @@ static stint_status head_read(ctx *c, head *h)
         close(fd);
     TRY(s);
     if (h->bytes == 0)
-        return fail(c, STINT_EDATA, "%s: the file is empty: a line of column names and rows are needed",
-                    h->path);
+        return fail(c, STINT_EDATA,
+                    "%s: the file is empty: a line of column names and rows are needed", h->path);
     if (records == 0)
-        return fail(c, STINT_EDATA, "%s:1: the first line has no end within %d MiB: is this a table?",
-                    h->path, HEAD_MOST >> 20);
+        return fail(c, STINT_EDATA,
+                    "%s:1: the first line has no end within %d MiB: is this a table?", h->path,
+                    HEAD_MOST >> 20);
     h->bytes = whole;
     return STINT_OK;
 }
@@ -115,8 +116,8 @@ static stint_status head_check_text(ctx *c, const head *h)
     if (h->bytes >= 2 && at[0] == 0x1F && at[1] == 0x8B)
         return fail(c, STINT_EDATA, "%s: is compressed: unpack it first (gunzip)", h->path);
     if (h->bytes >= 2 && ((at[0] == 0xFF && at[1] == 0xFE) || (at[0] == 0xFE && at[1] == 0xFF)))
-        return fail(c, STINT_EDATA,
-                    "%s: is UTF-16 text: convert it (iconv -f UTF-16 -t UTF-8)", h->path);
+        return fail(c, STINT_EDATA, "%s: is UTF-16 text: convert it (iconv -f UTF-16 -t UTF-8)",
+                    h->path);
     int64_t line = 1;
     for (const uint8_t *p = at; p < end;) {
         int n = utf8_bytes(p, end);
@@ -234,14 +235,17 @@ static stint_status check_names(ctx *c, const head *h, const dialect *d)
         else if (!*name)
             s = fail(c, STINT_EDATA, "%s:1: column %d has no name: give it one", h->path, j + 1);
         else if (e->value != j)
-            s = fail(c, STINT_EDATA,
-                     "%s:1: the column name \"%s\" stands twice, in columns %lld and %d: rename one",
-                     h->path, name, (long long)e->value + 1, j + 1);
+            s = fail(
+                c, STINT_EDATA,
+                "%s:1: the column name \"%s\" stands twice, in columns %lld and %d: rename one",
+                h->path, name, (long long)e->value + 1, j + 1);
     }
     map_deinit(&seen);
     if (s == STINT_OK && !names)
-        s = fail(c, STINT_EDATA, "%s:1: the first line holds numbers (\"%s\"), not column names: put a "
-                 "line of names before it", h->path, d->names[0]);
+        s = fail(c, STINT_EDATA,
+                 "%s:1: the first line holds numbers (\"%s\"), not column names: put a "
+                 "line of names before it",
+                 h->path, d->names[0]);
     return s;
 }
 
@@ -328,8 +332,9 @@ stint_status dialect_same(ctx *c, const dialect *d, const char *first, const cha
     stint_status s = dialect_read(c, &a, path, &other);
     int j = 0;
     if (s == STINT_OK && other.n_columns != d->n_columns)
-        s = fail(c, STINT_EDATA, "%s:1: %d columns, where %s has %d: all files need the same columns",
-                 path, other.n_columns, first, d->n_columns);
+        s = fail(c, STINT_EDATA,
+                 "%s:1: %d columns, where %s has %d: all files need the same columns", path,
+                 other.n_columns, first, d->n_columns);
     while (s == STINT_OK && j < d->n_columns && strcmp(other.names[j], d->names[j]) == 0)
         j++;
     if (s == STINT_OK && j < d->n_columns)
@@ -337,8 +342,9 @@ stint_status dialect_same(ctx *c, const dialect *d, const char *first, const cha
                  "%s:1: column %d is \"%s\", where %s has \"%s\": all files need the same columns",
                  path, j + 1, other.names[j], first, d->names[j]);
     if (s == STINT_OK && other.delimiter != d->delimiter)
-        s = fail(c, STINT_EDATA, "%s:1: cells end at '%c', in %s at '%c': all files need one format",
-                 path, other.delimiter, first, d->delimiter);
+        s = fail(c, STINT_EDATA,
+                 "%s:1: cells end at '%c', in %s at '%c': all files need one format", path,
+                 other.delimiter, first, d->delimiter);
     for (j = 0; s == STINT_OK && j < d->n_columns; j++)
         d->types[j] = cell_type_join(d->types[j], other.types[j]);
     arena_deinit(&a);

@@ -17,9 +17,9 @@ typedef enum cell_type { CELL_MISSING, CELL_BOOL, CELL_INTEGER, CELL_NUMBER, CEL
 typedef struct dialect {
     char delimiter;
     int n_columns;
-    char **names;         /* [n_columns] */
-    cell_type *types;     /* [n_columns] over the sampled records */
-    int64_t header_bytes; /* up to the first data record */
+    char **names;                  /* [n_columns] */
+    cell_type *types;              /* [n_columns] over the sampled records */
+    int64_t header_bytes;          /* up to the first data record */
     int64_t records, record_bytes; /* data records sampled, and their bytes */
 } dialect;
 

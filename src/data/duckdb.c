@@ -69,7 +69,8 @@ static const duckdb_api *load(ctx *c)
 const char *duck_version(void)
 {
     void *library = find_library();
-    const char *(*version)(void) = library ? (const char *(*)(void))dlsym(library, "duckdb_library_version") : NULL;
+    const char *(*version)(void) =
+        library ? (const char *(*)(void))dlsym(library, "duckdb_library_version") : NULL;
     return version ? version() : "not found: run tools/setup, or name it in STINT_DUCKDB";
 }
 
@@ -132,6 +133,7 @@ void duck_close(duck *d)
     if (d->database)
         d->api->close(&d->database);
     str_deinit(&d->error);
+    d->api = NULL;
 }
 
 static bool note_error(duck *d, const char *text)

@@ -13,8 +13,11 @@
  * Numbers are BIGINT where every chunk holds whole numbers, else DOUBLE; bools BOOLEAN;
  * text VARCHAR by the dictionary; hashes BIGINT. */
 
-#define EXPORT_BYTES        (INT64_C(96) << 20)
+/* measured: 15 MiB for 20 columns of any length, 1 row group held */
+#define EXPORT_BYTES        (INT64_C(32) << 20)
 #define EXPORT_DUCKDB_BYTES (INT64_C(64) << 20)
+
+enum { VECTOR_ROWS = 2048, GROUP_ROWS_MOST = 20480, GROUP_CELLS = 409600 };
 
 int64_t export_bytes(void)
 {
@@ -200,6 +203,13 @@ static stint_status register_function(ctx *c, duck *d)
 
 /* --- the child's side ------------------------------------------------------------------------ */
 
+/* Rows of a group, which the writer holds whole: by the columns alone, in DuckDB's vectors. */
+static int row_group(int columns)
+{
+    int rows = GROUP_CELLS / columns / VECTOR_ROWS * VECTOR_ROWS;
+    return rows > GROUP_ROWS_MOST ? GROUP_ROWS_MOST : rows < VECTOR_ROWS ? VECTOR_ROWS : rows;
+}
+
 static stint_status export_one(ctx *c, const char *from, const char *to)
 {
     if (!from || !to)
@@ -209,7 +219,8 @@ static stint_status export_one(ctx *c, const char *from, const char *to)
     stint_status s = colfile_open(c, from, &state->file);
     str_add(&sql, "COPY (SELECT * FROM stint_columns()) TO ");
     duck_literal(&sql, to);
-    str_add(&sql, " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 20480)");
+    str_addf(&sql, " (FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE %d)",
+             s == STINT_OK ? row_group(state->file.n_columns) : 0);
     if (s == STINT_OK)
         s = str_status(&sql);
     if (s == STINT_OK && (s = duck_run(&state->duck, sql.at)) == STINT_OK)
@@ -227,10 +238,9 @@ static stint_status export_all(ctx *c, const json_t *request)
     if (memory > 0 && memory < EXPORT_BYTES)
         return fail(c, STINT_EPLAN, "writing Parquet takes %d MiB of memory: raise budget.memory",
                     (int)(EXPORT_BYTES >> 20));
-    TRY(duck_open(c,
-                  &(duck_settings){
-                      .threads = 1, .memory_bytes = EXPORT_DUCKDB_BYTES, .spill_dir = ""},
-                  &state->duck));
+    TRY(duck_open(
+        c, &(duck_settings){.threads = 1, .memory_bytes = EXPORT_DUCKDB_BYTES, .spill_dir = ""},
+        &state->duck));
     TRY(register_function(c, &state->duck));
     for (size_t i = 0; i < json_array_size(items); i++) {
         const json_t *item = json_array_get(items, i);
@@ -253,8 +263,8 @@ stint_status export_child(ctx *c, int fd)
         status = export_all(c, request);
     str_add(&line, "{\"done\":{}}");
     status = status == STINT_OK ? job_reply(c, fd, &line) : job_reply_failure(c, fd);
-    /* the database stays open: the process ends now, and closing takes time */
-    str_deinit(&s.duck.error);
+    if (s.duck.api)
+        duck_close(&s.duck);
     str_deinit(&line);
     json_decref(request);
     state = NULL;

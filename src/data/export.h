@@ -6,7 +6,8 @@
 #include "base/ctx.h"
 
 typedef struct export_item {
-    const char *from, *to; /* column file, Parquet file (written as is; the caller makes it atomic) */
+    const char *from,
+        *to; /* column file, Parquet file (written as is; the caller makes it atomic) */
 } export_item;
 
 #include "base/os/os.h"
@@ -16,7 +17,8 @@ int64_t export_bytes(void);
 
 /* Start a child that writes all items, in order; other work may go on until export_end,
  * which waits, and fails with the child's message. */
-stint_status export_begin(ctx *c, const export_item *items, int n, int64_t memory_bytes, child *out);
+stint_status export_begin(ctx *c, const export_item *items, int n, int64_t memory_bytes,
+                          child *out);
 stint_status export_end(ctx *c, child *ch);
 
 /* The child's side. */

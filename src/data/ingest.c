@@ -57,7 +57,8 @@ static stint_status take_request(ingest *in, const json_t *request)
     in->text = json_object_get(request, "text");
     in->memory_bytes = json_integer_value(json_object_get(request, "memory"));
     in->disk_bytes = json_integer_value(json_object_get(request, "disk"));
-    if (!in->format || in->memory_bytes < 1 || json_array_size(json_object_get(request, "files")) == 0)
+    if (!in->format || in->memory_bytes < 1 ||
+        json_array_size(json_object_get(request, "files")) == 0)
         return fail(in->ctx, STINT_EUSAGE, "ingest: the request lacks its format, files or memory");
     return take_files(in, json_object_get(request, "files"));
 }
@@ -82,7 +83,8 @@ static stint_status apply_text(ingest *in)
 {
     size_t i;
     const json_t *item;
-    json_array_foreach(in->text, i, item) {
+    json_array_foreach(in->text, i, item)
+    {
         const char *name = json_string_value(item), *nearest;
         ingest_column *column = name ? column_named(in, name, &nearest) : NULL;
         if (!name)
@@ -173,8 +175,8 @@ static ingest_outcome read_all(ingest *in, int64_t *rows)
     for (int i = 0; i < in->n_files && outcome == INGEST_DONE; i++) {
         str_clear(&sql);
         in->format->select(in, &in->files[i], &sql);
-        outcome = str_status(&sql) == STINT_OK ? read_one(in, k, &in->files[i], sql.at)
-                                               : INGEST_FAILED;
+        outcome =
+            str_status(&sql) == STINT_OK ? read_one(in, k, &in->files[i], sql.at) : INGEST_FAILED;
     }
     if (outcome == INGEST_DONE && finish(in, k) != STINT_OK)
         outcome = INGEST_FAILED;
@@ -265,8 +267,8 @@ stint_status ingest_child(ctx *c, int fd)
     if (s == STINT_OK)
         s = serve(&in, request, &rows);
     s = s == STINT_OK ? reply_done(&in, rows) : job_reply_failure(c, fd);
-    /* the database stays open: the process ends now, and closing takes time */
-    str_deinit(&in.duck.error);
+    if (in.duck.api)
+        duck_close(&in.duck);
     arena_deinit(&in.arena);
     json_decref(request);
     return s;

@@ -43,8 +43,8 @@ typedef struct ingest {
     const char *out;
     int64_t memory_bytes, disk_bytes, most_rows;
     int threads;
-    char delimiter;         /* CSV */
-    int64_t buffer_bytes;   /* CSV: of a piece DuckDB reads at once */
+    char delimiter;       /* CSV */
+    int64_t buffer_bytes; /* CSV: of a piece DuckDB reads at once */
     duck duck;
 } ingest;
 

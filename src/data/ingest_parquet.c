@@ -51,7 +51,8 @@ static stint_status take_columns(ingest *in, duckdb_prepared_statement statement
     for (int j = 0; in->columns && j < in->n_columns; j++) {
         const char *name = api->prepared_statement_column_name(statement, (idx_t)j);
         in->columns[j].name = arena_strdup(&in->arena, name);
-        in->columns[j].read = read_type_of(api->prepared_statement_column_type(statement, (idx_t)j));
+        in->columns[j].read =
+            read_type_of(api->prepared_statement_column_type(statement, (idx_t)j));
         api->free((void *)name);
         if (!in->columns[j].name)
             return STINT_ENOMEM;
@@ -59,7 +60,8 @@ static stint_status take_columns(ingest *in, duckdb_prepared_statement statement
     return in->columns ? STINT_OK : STINT_ENOMEM;
 }
 
-static stint_status compare_columns(ingest *in, const char *path, duckdb_prepared_statement statement)
+static stint_status compare_columns(ingest *in, const char *path,
+                                    duckdb_prepared_statement statement)
 {
     const duckdb_api *api = in->duck.api;
     int n = (int)api->prepared_statement_column_count(statement);

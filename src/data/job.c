@@ -115,9 +115,10 @@ static stint_status child_died(ctx *c, const char *verb, int wait_status)
 {
     char how[128];
     child_describe(wait_status, how, sizeof how);
-    return fail(c, STINT_EFAIL,
-                "the %s process %s before it was done: give it more memory, or see the system's log",
-                verb, how);
+    return fail(
+        c, STINT_EFAIL,
+        "the %s process %s before it was done: give it more memory, or see the system's log", verb,
+        how);
 }
 
 /* What the last reply says. */

@@ -163,7 +163,8 @@ typedef struct request {
     const char *out; /* NULL = only look */
 } request;
 
-static stint_status start(ctx *c, const source *s, const source_files *f, const request *r, child *ch)
+static stint_status start(ctx *c, const source *s, const source_files *f, const request *r,
+                          child *ch)
 {
     char spill[4096];
     str text;
@@ -251,12 +252,11 @@ static stint_status look_at_parquet(ctx *c, const source *s, const source_files 
 {
     child ch;
     json_t *done = NULL;
-    TRY(start(c, s, f, &(request){.memory_bytes = SOURCE_MEMORY_DEFAULT}, &ch));
+    TRY(start(c, s, f, &(request){.memory_bytes = memory_total_bytes() / 2}, &ch));
     stint_status status = job_wait(c, "ingest", &ch, NULL, NULL, &done, NULL);
     out->columns = (int)json_integer_value(json_object_get(done, "columns"));
     *texts = (int)json_integer_value(json_object_get(done, "texts"));
-    out->rows = out->rows_low = out->rows_high =
-        json_integer_value(json_object_get(done, "rows"));
+    out->rows = out->rows_low = out->rows_high = json_integer_value(json_object_get(done, "rows"));
     json_decref(done);
     return status;
 }
@@ -369,7 +369,7 @@ stint_status source_ingest(ctx *c, const source *s, int64_t memory_bytes, int64_
     double started = clock_seconds();
     *out = (ingest_result){0};
     stint_status status = files_open(c, s, &f);
-    request r = {.memory_bytes = memory_bytes > 0 ? memory_bytes : SOURCE_MEMORY_DEFAULT,
+    request r = {.memory_bytes = memory_bytes > 0 ? memory_bytes : memory_total_bytes() / 2,
                  .disk_bytes = disk_bytes};
     if (status == STINT_OK)
         status = ingest_files(c, s, &f, &r, out);

@@ -9,19 +9,20 @@
 
 /* What decides the bytes of the column file, besides the content of the files. */
 typedef struct source {
-    const char *path;         /* a file or a glob: "data/day-*.csv"; sorted by name */
-    const char *const *text;  /* columns read as text whatever they look like; NULL-terminated or NULL */
+    const char *path; /* a file or a glob: "data/day-*.csv"; sorted by name */
+    const char *const
+        *text; /* columns read as text whatever they look like; NULL-terminated or NULL */
 } source;
 
 /* What a look of at most a second at the input tells, or, once it is a column file, what is so. */
 typedef struct source_facts {
-    bool exact;               /* from the column file, not from a sample */
+    bool exact; /* from the column file, not from a sample */
     int files, columns;
-    int64_t bytes;            /* of the source files */
+    int64_t bytes; /* of the source files */
     int64_t rows_low, rows, rows_high;
-    double ingest_seconds;    /* estimate, 0 when cached */
-    int64_t ingest_bytes;     /* private memory the ingest child needs, upper bound */
-    int64_t colfile_bytes;    /* upper bound of the column file on disk */
+    double ingest_seconds;            /* estimate, 0 when cached */
+    int64_t ingest_bytes;             /* private memory the ingest child needs, upper bound */
+    int64_t colfile_bytes;            /* upper bound of the column file on disk */
     char fingerprint[HASH_TEXT_SIZE]; /* of the content; "" when not exact */
 } source_facts;
 
@@ -33,12 +34,12 @@ typedef struct ingest_result {
     char fingerprint[HASH_TEXT_SIZE]; /* hash of source content and reading rules */
     bool cached;
     double seconds;
-    int64_t private_peak_bytes;       /* of the child, 10 ms samples */
-    int64_t table_peak_bytes;         /* under tag `table` in the child */
+    int64_t private_peak_bytes; /* of the child, 10 ms samples */
+    int64_t table_peak_bytes;   /* under tag `table` in the child */
 } ingest_result;
 
 /* The column file of a source: from the cache, else by an ingest child within
- * `memory_bytes` (its whole private memory; 0 = a default).  `disk_bytes` bounds what may be
+ * `memory_bytes` (its whole private memory; 0 = half the machine's).  `disk_bytes` bounds what may be
  * written (0 = no bound; STINT_EBUDGET beyond).  Bad input is STINT_EDATA with
  * "FILE:LINE: column "NAME": …". */
 stint_status source_ingest(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,

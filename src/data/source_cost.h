@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SOURCE_MEMORY_DEFAULT (INT64_C(256) << 20)
-
 typedef struct source_shape {
     bool parquet;
     int columns, texts; /* texts: those of them that are text */

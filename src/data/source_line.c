@@ -11,7 +11,8 @@ static const json_t *file_of_row(const colfile *f, int64_t row)
 {
     size_t i;
     const json_t *file;
-    json_array_foreach(json_object_get(f->extra, "files"), i, file) {
+    json_array_foreach(json_object_get(f->extra, "files"), i, file)
+    {
         int64_t first = json_integer_value(json_object_get(file, "first_row"));
         if (row >= first && row - first < json_integer_value(json_object_get(file, "rows")))
             return file;

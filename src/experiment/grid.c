@@ -1,6 +1,6 @@
 #include "experiment/grid.h"
 
-#include "base/json.h"
+#include <stdio.h>
 
 grid grid_of(const config *cfg)
 {
@@ -39,30 +39,40 @@ stint_status grid_params(ctx *c, const grid *g, int64_t configuration, void *par
     return STINT_OK;
 }
 
-static void params_join(const grid *g, int64_t configuration, str *out, const char *quote,
-                        const char *is, const char *between)
+void grid_text(const grid *g, int64_t configuration, str *out)
 {
     int64_t own;
     double values[PARAM_MOST];
     char text[PARAM_TEXT_SIZE];
     const param *params = g->config->models[grid_model(g, configuration, &own)].class->params;
     grid_values_of(g, configuration, values);
-    for (int i = 0; params[i].name; i++) {
-        bool choice = params[i].type == PARAM_TYPE_CHOICE;
-        param_text(&params[i], values[i], text);
-        str_addf(out, "%s%s%s%s%s%s%s%s", i ? between : "", quote, params[i].name, quote, is,
-                 choice ? quote : "", text, choice ? quote : "");
-    }
-}
-
-void grid_text(const grid *g, int64_t configuration, str *out)
-{
     str_add(out, "{");
-    params_join(g, configuration, out, "\"", ":", ",");
+    for (int i = 0; params[i].name; i++) {
+        const char *quote = params[i].type == PARAM_TYPE_CHOICE ? "\"" : "";
+        param_text(&params[i], values[i], text);
+        str_addf(out, "%s\"%s\": %s%s%s", i ? ", " : "", params[i].name, quote, text, quote);
+    }
     str_add(out, "}");
 }
 
 void grid_label(const grid *g, int64_t configuration, str *out)
 {
-    params_join(g, configuration, out, "", " ", ", ");
+    int64_t own;
+    double values[PARAM_MOST];
+    char text[PARAM_TEXT_SIZE];
+    const config_model *m = &g->config->models[grid_model(g, configuration, &own)];
+    bool first = true;
+    grid_values_of(g, configuration, values);
+    for (int i = 0; m->class->params[i].name; i++) {
+        const param *p = &m->class->params[i];
+        if (m->space.dimensions[i].n == 1 && values[i] == p->fallback)
+            continue;
+        param_text(p, values[i], text);
+        if (p->type == PARAM_TYPE_F64)
+            snprintf(text, sizeof text, "%.6g", values[i]);
+        str_addf(out, "%s%s %s", first ? "" : ", ", p->name, text);
+        first = false;
+    }
+    if (first)
+        str_add(out, "all defaults");
 }

@@ -15,12 +15,12 @@ grid grid_of(const config *cfg);
 int grid_model(const grid *g, int64_t configuration, int64_t *own);
 
 /* The configuration's parameters: values in table order; a class's struct; text as
- * {"alpha":0.1,"intercept":true}. */
+ * {"alpha": 0.1, "intercept": true}. */
 void grid_values_of(const grid *g, int64_t configuration, double values[PARAM_MOST]);
 stint_status grid_params(ctx *c, const grid *g, int64_t configuration, void *params);
 void grid_text(const grid *g, int64_t configuration, str *out);
 
-/* The same for people: "alpha 0.1, intercept true". */
+/* For people: what is searched or set, to six digits: "alpha 35.5648". */
 void grid_label(const grid *g, int64_t configuration, str *out);
 
 #endif

@@ -53,18 +53,12 @@ static void numbers_take_the_narrowest_type(void **state)
         double x[3];
         column_type type;
     } cases[] = {
-        {{0, 1, 255}, TYPE_U8},
-        {{0, 1, 256}, TYPE_I32},
-        {{-1, 1, 2}, TYPE_I32},
-        {{INT32_MIN, INT32_MAX, 0}, TYPE_I32},
-        {{2147483648.0, 0, 0}, TYPE_F32},
-        {{2147483649.0, 0, 0}, TYPE_F64},
-        {{-0.0, 1, 2}, TYPE_F32},
-        {{NAN, 1, 2}, TYPE_F32},
-        {{NAN, 0.1, 2}, TYPE_F64},
-        {{0.5, INFINITY, -INFINITY}, TYPE_F32},
-        {{0.1, 1, 2}, TYPE_F64},
-        {{9007199254740993.0, 1e300, 5e-324}, TYPE_F64},
+        {{0, 1, 255}, TYPE_U8},           {{0, 1, 256}, TYPE_I32},
+        {{-1, 1, 2}, TYPE_I32},           {{INT32_MIN, INT32_MAX, 0}, TYPE_I32},
+        {{2147483648.0, 0, 0}, TYPE_F32}, {{2147483649.0, 0, 0}, TYPE_F64},
+        {{-0.0, 1, 2}, TYPE_F32},         {{NAN, 1, 2}, TYPE_F32},
+        {{NAN, 0.1, 2}, TYPE_F64},        {{0.5, INFINITY, -INFINITY}, TYPE_F32},
+        {{0.1, 1, 2}, TYPE_F64},          {{9007199254740993.0, 1e300, 5e-324}, TYPE_F64},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         colfile f;

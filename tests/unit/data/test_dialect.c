@@ -38,7 +38,9 @@ static void good_files(void **state)
         {"a,b\n1,2\n3,4", ',', 2, CELL_INTEGER, 2},
         {"a;b\r\n1;2.5\r\n", ';', 2, CELL_NUMBER, 1},
         {"a\tb\n1,5\t2\n", '\t', 2, CELL_INTEGER, 1},
-        {"\xEF\xBB\xBF" "a|b\nx|true\ny|FALSE\n", '|', 2, CELL_BOOL, 2},
+        {"\xEF\xBB\xBF"
+         "a|b\nx|true\ny|FALSE\n",
+         '|', 2, CELL_BOOL, 2},
         {"\"a, b\",\"c\"\"d\"\n\"1\n2\",x\n", ',', 2, CELL_TEXT, 1},
         {"a\n1\n\n3\n", ',', 1, CELL_INTEGER, 3},
         {"a,b\n1,2\n\n3,4\n", ',', 2, CELL_INTEGER, 2},
@@ -84,7 +86,9 @@ static void bad_files(void **state)
         {"a,b\n\"x\ny\",2\n1\n", ":4: 1 cells"},
         {"a,b\n1,\xFF\n", ":2: not UTF-8 text: byte 0xFF"},
         {"a,b\n1,\xED\xA0\x80\n", ":2: not UTF-8 text"},
-        {"\xFF\xFE" "a", "is UTF-16"},
+        {"\xFF\xFE"
+         "a",
+         "is UTF-16"},
         {"\x1F\x8B\x08", "is compressed"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
