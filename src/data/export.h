@@ -12,8 +12,8 @@ typedef struct export_item {
 
 #include "base/os/os.h"
 
-/* Private memory an export child needs, upper bound. */
-int64_t export_bytes(void);
+/* Private memory that a child needs for tables of at most so many columns, upper bound. */
+int64_t export_bytes(int columns);
 
 /* Start a child that writes all items, in order; other work may go on until export_end,
  * which waits, and fails with the child's message. */

@@ -303,6 +303,7 @@ static stint_status sample_files(ctx *c, const source *s, const source_files *f,
         shape.texts++;
     out->ingest_seconds = source_cost_seconds(f->total, f->n, f->parquet);
     out->ingest_bytes = source_cost_bytes(&shape, 1);
+    out->ingest_most_bytes = source_cost_bytes(&shape, 2);
     out->colfile_bytes = colfile_bound(out);
     return STINT_OK;
 }

@@ -21,7 +21,8 @@ typedef struct source_facts {
     int64_t bytes; /* of the source files */
     int64_t rows_low, rows, rows_high;
     double ingest_seconds;            /* estimate, 0 when cached */
-    int64_t ingest_bytes;             /* private memory the ingest child needs, upper bound */
+    int64_t ingest_bytes;             /* private memory the ingest child needs, upper bound … */
+    int64_t ingest_most_bytes;        /* … and can make use of */
     int64_t colfile_bytes;            /* upper bound of the column file on disk */
     char fingerprint[HASH_TEXT_SIZE]; /* of the content; "" when not exact */
 } source_facts;

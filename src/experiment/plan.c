@@ -127,7 +127,7 @@ static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGE
     peaks[STAGE_SEARCH] = base + workers * (own + each[PLAN_TRIALS]) + search_bytes(p);
     /* the workers stand by, one of them evaluates, then exports beside the pictures */
     peaks[STAGE_ROUND] = base + workers * own + larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]),
-                                                      export_bytes() + round_plots_bytes(p->test_rows, p->out->configurations));
+                                                      export_bytes(p->out->export_columns) + round_plots_bytes(p->test_rows, p->out->configurations));
     peaks[STAGE_REPORT] = base + account_bytes();
 }
 
@@ -139,14 +139,12 @@ static int64_t peak_of(const int64_t peaks[STAGES], stage from)
     return most;
 }
 
-/* What ingest may hold: what is left, between its least and what more would not speed up. */
+/* What ingest may hold: as much as speeds it up, where the budget has that. */
 static void plan_ingest(planner *p)
 {
-    int64_t least = p->out->facts.ingest_bytes, limit = p->cfg->memory_bytes;
-    int64_t share = larger(least, (int64_t)256 << 20);
-    if (limit > 0)
-        share = larger(least, smaller(share, limit - p->base));
-    p->out->ingest_bytes = p->out->facts.ingest_bytes ? share : 0;
+    const source_facts *f = &p->out->facts;
+    int64_t left = p->cfg->memory_bytes ? p->cfg->memory_bytes - p->base : INT64_MAX;
+    p->out->ingest_bytes = larger(f->ingest_bytes, smaller(f->ingest_most_bytes, left));
 }
 
 static double work_seconds(const planner *p)
@@ -240,6 +238,14 @@ static void plan_totals(plan *o)
     }
 }
 
+static int params_of(const config *cfg)
+{
+    int n = 0;
+    for (int i = 0; i < cfg->n_models; i++)
+        n += param_count(cfg->models[i].class->params);
+    return n;
+}
+
 void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
 {
     (void)c;
@@ -263,6 +269,7 @@ void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
     p.cost = worst_cost(cfg, &shape);
     out->stages[STAGE_SEARCH].fits = out->fits;
     out->stages[STAGE_ROUND].fits = 1;
+    out->export_columns = (int)larger(5 + cfg->split.folds + params_of(cfg), 1 + 2 * out->targets);
     plan_batch(&p);
     plan_ingest(&p);
     plan_concurrency(&p);

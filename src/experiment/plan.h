@@ -42,6 +42,7 @@ typedef struct plan {
     int workers, threads;         /* threads in each worker, and of checks in the coordinator */
     int64_t batch;                /* trials in one task */
     int64_t ingest_bytes;         /* what the ingest child may hold */
+    int export_columns;           /* of the widest table that the round writes */
     int64_t worker_bytes;         /* what one worker may hold */
     int64_t task_bytes[4];        /* by task kind, beyond the worker's own: prepare, trials, save, evaluate */
     stage_plan stages[STAGES];

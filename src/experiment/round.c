@@ -105,7 +105,7 @@ static stint_status write_tables_and_pictures(ctx *c, const round_input *in, con
     TRY(round_write_search(c, in, search));
     export_item items[] = { { search, to_search }, { predictions, to_predictions } };
     child exporter;
-    TRY(export_begin(c, items, 2, export_bytes(), &exporter));
+    TRY(export_begin(c, items, 2, export_bytes(in->plan->export_columns), &exporter));
     watch_add(in->watch, exporter.pid);
     stint_status s = round_write_plots(c, in, tmp, predictions, best);
     watch_remove(in->watch, exporter.pid);

@@ -37,6 +37,7 @@ static stint_status run_plan(run *r, bool sample)
                                 .columns = r->file.n_columns, .rows = r->file.rows,
                                 .rows_low = r->file.rows, .rows_high = r->file.rows,
                                 .ingest_bytes = r->plan.facts.ingest_bytes,
+                                .ingest_most_bytes = r->plan.facts.ingest_most_bytes,
                                 .ingest_seconds = r->plan.facts.ingest_seconds,
                                 .colfile_bytes = r->plan.facts.colfile_bytes };
     stage_plan ingest = r->plan.stages[STAGE_INGEST];

@@ -31,7 +31,9 @@ stint_status run_ingest(run *r)
 {
     const config *cfg = &r->config;
     int64_t memory = r->plan.ingest_bytes;
-    TRY(source_ingest(r->ctx, &cfg->source, cfg->memory_bytes ? memory : 0, cfg->disk_bytes, &r->ingested));
+    if (memory == 0 && cfg->memory_bytes > 0) /* planned from the cache, should that be damaged */
+        memory = cfg->memory_bytes - process_private_bytes(0);
+    TRY(source_ingest(r->ctx, &cfg->source, memory, cfg->disk_bytes, &r->ingested));
     TRY(colfile_open(r->ctx, r->ingested.path, &r->file));
     r->opened_file = true;
     return table_open(r->ctx, &r->arena, &r->file, cfg->targets, cfg->drop, &r->table);
