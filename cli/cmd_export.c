@@ -6,7 +6,12 @@ static stint_status run_export(stint_context *c, const flags *f)
 }
 
 const command cmd_export = {
-    .name = "export", .operands = "COLUMNS PARQUET", .least = 2, .most = 2, .takes = "", .run = run_export,
+    .name = "export",
+    .operands = "COLUMNS PARQUET",
+    .least = 2,
+    .most = 2,
+    .takes = "",
+    .run = run_export,
     .role = "export",
     .summary = "write a column file as Parquet",
     .help = "  stint export days.safetensors days.parquet\n",

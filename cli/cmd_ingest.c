@@ -4,7 +4,7 @@
 
 static stint_status run_ingest(stint_context *c, const flags *f)
 {
-    stint_text text = { 0 };
+    stint_text text = {0};
     if (f->child)
         return stint_ingest_child(c, 3);
     const char *memory = NULL;
@@ -16,11 +16,17 @@ static stint_status run_ingest(stint_context *c, const flags *f)
 }
 
 const command cmd_ingest = {
-    .name = "ingest", .operands = "SOURCE", .least = 1, .most = 1, .takes = "moj", .run = run_ingest,
+    .name = "ingest",
+    .operands = "SOURCE",
+    .least = 1,
+    .most = 1,
+    .takes = "moj",
+    .run = run_ingest,
     .role = "ingest",
     .summary = "read a table into the cache",
-    .help = "Reads CSV, TSV or Parquet, one file or a glob, into a column file (safetensors) in the\n"
-            "cache, and says what was read.  Again, it comes from the cache.\n\n"
-            "  stint ingest examples/data/diabetes.csv\n"
-            "  stint ingest 'days/2026-*.parquet' --memory 256MiB --to days.safetensors\n",
+    .help =
+        "Reads CSV, TSV or Parquet, one file or a glob, into a column file (safetensors) in the\n"
+        "cache, and says what was read.  Again, it comes from the cache.\n\n"
+        "  stint ingest examples/data/diabetes.csv\n"
+        "  stint ingest 'days/2026-*.parquet' --memory 256MiB --to days.safetensors\n",
 };

@@ -2,14 +2,19 @@
 
 static stint_status run_report(stint_context *c, const flags *f)
 {
-    stint_text text = { 0 };
+    stint_text text = {0};
     stint_status s = stint_run_report(c, f->operands[0], &text);
     text_print(&text);
     return s;
 }
 
 const command cmd_report = {
-    .name = "report", .operands = "RUN", .least = 1, .most = 1, .takes = "", .run = run_report,
+    .name = "report",
+    .operands = "RUN",
+    .least = 1,
+    .most = 1,
+    .takes = "",
+    .run = run_report,
     .summary = "build a run's report.html again",
     .help = "  stint report runs/diabetes\n",
 };

@@ -7,7 +7,11 @@ static stint_status run_worker(stint_context *c, const flags *f)
 }
 
 const command cmd_worker = {
-    .name = "worker", .operands = "", .takes = "", .run = run_worker, .role = "worker",
+    .name = "worker",
+    .operands = "",
+    .takes = "",
+    .run = run_worker,
+    .role = "worker",
     .summary = NULL, /* started by run, not by people */
     .help = "Serves a run's tasks on descriptor 3; started by stint run.\n",
 };

@@ -22,11 +22,11 @@ typedef struct flags {
 
 typedef struct command {
     const char *name, *operands, *summary;
-    const char *help;   /* after the summary: how to use it, by example */
-    const char *takes;  /* the flags it knows, as letters of flag rows */
-    int least, most;    /* operands */
+    const char *help;  /* after the summary: how to use it, by example */
+    const char *takes; /* the flags it knows, as letters of flag rows */
+    int least, most;   /* operands */
     stint_status (*run)(stint_context *c, const flags *f);
-    const char *role;   /* of the process, where it is a child of another */
+    const char *role; /* of the process, where it is a child of another */
 } command;
 
 extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export, cmd_doctor,

@@ -8,31 +8,36 @@
  * with the field they fill. */
 
 typedef struct flag {
-    char letter;          /* in command.takes */
+    char letter; /* in command.takes */
     const char *name, *value, *help;
-    const char *key;      /* config key it is short for */
-    size_t text, on;      /* offset of a const char * or bool field, + 1; 0 = none */
+    const char *key; /* config key it is short for */
+    size_t text, on; /* offset of a const char * or bool field, + 1; 0 = none */
 } flag;
 
 #define TEXT(field) (offsetof(flags, field) + 1)
 
 static const flag rows[] = {
-    { 's', "--set", "KEY=VALUE", "set one key of the config; may be repeated", NULL, 0, 0 },
-    { 'm', "--memory", "SIZE", "short for --set budget.memory=SIZE, for example 512MiB", "budget.memory", 0, 0 },
-    { 't', "--time", "DURATION", "short for --set budget.time=DURATION, for example 10min", "budget.time", 0, 0 },
-    { 'k', "--disk", "SIZE", "short for --set budget.disk=SIZE", "budget.disk", 0, 0 },
-    { 'w', "--workers", "N", "short for --set budget.workers=N", "budget.workers", 0, 0 },
-    { 'n', "--threads", "N", "short for --set budget.threads=N", "budget.threads", 0, 0 },
-    { 'c', "--max-configs", "N", "allow a search of up to N configurations", "search.max_configs", 0, 0 },
-    { 'd', "--run-dir", "DIR", "the run's directory instead of runs/NAME", NULL, TEXT(run_dir), 0 },
-    { 'f', "--fresh", NULL, "discard what another experiment left in the run directory", NULL, 0, TEXT(fresh) },
-    { 'o', "--to", "FILE", "write to this file", NULL, TEXT(to), 0 },
-    { 'j', "--json", NULL, "print JSON", NULL, 0, TEXT(json) },
-    { 'C', "--cache-dir", "DIR", "the cache instead of the user's", NULL, TEXT(cache_dir), 0 },
-    { 'L', "--cache-limit", "SIZE", "what the cache may hold, 10GiB by default", NULL, TEXT(cache_limit), 0 },
-    { 'p', "--progress", "HOW", "auto, bar, line or none", NULL, 0, 0 },
-    { 'q', "--quiet", NULL, "no progress and no log", NULL, 0, TEXT(quiet) },
-    { 'h', "--help", NULL, "this text", NULL, 0, TEXT(help) },
+    {'s', "--set", "KEY=VALUE", "set one key of the config; may be repeated", NULL, 0, 0},
+    {'m', "--memory", "SIZE", "short for --set budget.memory=SIZE, for example 512MiB",
+     "budget.memory", 0, 0},
+    {'t', "--time", "DURATION", "short for --set budget.time=DURATION, for example 10min",
+     "budget.time", 0, 0},
+    {'k', "--disk", "SIZE", "short for --set budget.disk=SIZE", "budget.disk", 0, 0},
+    {'w', "--workers", "N", "short for --set budget.workers=N", "budget.workers", 0, 0},
+    {'n', "--threads", "N", "short for --set budget.threads=N", "budget.threads", 0, 0},
+    {'c', "--max-configs", "N", "allow a search of up to N configurations", "search.max_configs", 0,
+     0},
+    {'d', "--run-dir", "DIR", "the run's directory instead of runs/NAME", NULL, TEXT(run_dir), 0},
+    {'f', "--fresh", NULL, "discard what another experiment left in the run directory", NULL, 0,
+     TEXT(fresh)},
+    {'o', "--to", "FILE", "write to this file", NULL, TEXT(to), 0},
+    {'j', "--json", NULL, "print JSON", NULL, 0, TEXT(json)},
+    {'C', "--cache-dir", "DIR", "the cache instead of the user's", NULL, TEXT(cache_dir), 0},
+    {'L', "--cache-limit", "SIZE", "what the cache may hold, 10GiB by default", NULL,
+     TEXT(cache_limit), 0},
+    {'p', "--progress", "HOW", "auto, bar, line or none", NULL, 0, 0},
+    {'q', "--quiet", NULL, "no progress and no log", NULL, 0, TEXT(quiet)},
+    {'h', "--help", NULL, "this text", NULL, 0, TEXT(help)},
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
@@ -44,7 +49,8 @@ static bool knows(const command *cmd, const flag *row)
 static const flag *find(const command *cmd, const char *name, size_t len)
 {
     for (int i = 0; i < ROWS; i++)
-        if (knows(cmd, &rows[i]) && strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
+        if (knows(cmd, &rows[i]) && strlen(rows[i].name) == len &&
+            memcmp(rows[i].name, name, len) == 0)
             return &rows[i];
     return NULL;
 }
@@ -55,7 +61,7 @@ static bool add_setting(flags *f, const char *key, const char *value, char *why,
         snprintf(why, size, "more than %d settings", SETTINGS_MOST);
         return false;
     }
-    f->settings[f->n_settings++] = (stint_setting){ key, value };
+    f->settings[f->n_settings++] = (stint_setting){key, value};
     return true;
 }
 
@@ -64,7 +70,8 @@ static bool add_pair(flags *f, char *pair, char *why, size_t size)
 {
     char *equals = strchr(pair, '=');
     if (!equals || equals == pair) {
-        snprintf(why, size, "--set takes KEY=VALUE, for example --set split.folds=10, not \"%s\"", pair);
+        snprintf(why, size, "--set takes KEY=VALUE, for example --set split.folds=10, not \"%s\"",
+                 pair);
         return false;
     }
     *equals = '\0';
@@ -73,7 +80,7 @@ static bool add_pair(flags *f, char *pair, char *why, size_t size)
 
 static bool set_progress(flags *f, const char *how, char *why, size_t size)
 {
-    static const char *const names[] = { "auto", "bar", "line", "none" };
+    static const char *const names[] = {"auto", "bar", "line", "none"};
     for (int i = 0; i < 4; i++)
         if (strcmp(how, names[i]) == 0) {
             f->progress = (stint_progress)i;
@@ -89,6 +96,8 @@ static bool take(flags *f, const flag *row, char *value, char *why, size_t size)
         *(bool *)((char *)f + row->on - 1) = true;
     else if (row->text)
         *(const char **)((char *)f + row->text - 1) = value;
+    else if (!value)
+        return false;
     else if (row->key)
         return add_setting(f, row->key, value, why, size);
     else if (row->letter == 's')
@@ -98,19 +107,22 @@ static bool take(flags *f, const flag *row, char *value, char *why, size_t size)
     return true;
 }
 
-static bool read_flag(const command *cmd, int argc, char **argv, int *at, flags *f, char *why, size_t size)
+static bool read_flag(const command *cmd, int argc, char **argv, int *at, flags *f, char *why,
+                      size_t size)
 {
     char *arg = argv[*at], *equals = strchr(arg, '=');
     const flag *row = find(cmd, arg, equals ? (size_t)(equals - arg) : strlen(arg));
     if (!row) {
-        snprintf(why, size, "stint %s does not know %s; see stint %s --help", cmd->name, arg, cmd->name);
+        snprintf(why, size, "stint %s does not know %s; see stint %s --help", cmd->name, arg,
+                 cmd->name);
         return false;
     }
     char *value = equals ? equals + 1 : NULL;
     if (row->value && !value && *at + 1 < argc)
         value = argv[++*at];
     if ((row->value != NULL) != (value != NULL)) {
-        snprintf(why, size, row->value ? "%s wants %s after it" : "%s takes no value", row->name, row->value);
+        snprintf(why, size, row->value ? "%s wants %s after it" : "%s takes no value", row->name,
+                 row->value);
         return false;
     }
     return take(f, row, value, why, size);
@@ -119,7 +131,8 @@ static bool read_flag(const command *cmd, int argc, char **argv, int *at, flags 
 static bool add_operand(const command *cmd, flags *f, const char *arg, char *why, size_t size)
 {
     if (f->n_operands == cmd->most) {
-        snprintf(why, size, "stint %s does not want \"%s\"; see stint %s --help", cmd->name, arg, cmd->name);
+        snprintf(why, size, "stint %s does not want \"%s\"; see stint %s --help", cmd->name, arg,
+                 cmd->name);
         return false;
     }
     f->operands[f->n_operands++] = arg;
@@ -137,7 +150,7 @@ static void quote_line(int argc, char **argv, char *out, size_t size)
 
 bool flags_read(const command *cmd, int argc, char **argv, flags *out, char *why, size_t size)
 {
-    *out = (flags){ 0 };
+    *out = (flags){0};
     quote_line(argc, argv, out->command_line, sizeof out->command_line);
     memcpy(out->command_line, "stint", argc > 0 && strcmp(argv[0], "stint") == 0 ? 5 : 0);
     bool only_operands = false;
@@ -154,13 +167,15 @@ bool flags_read(const command *cmd, int argc, char **argv, flags *out, char *why
     }
     if (out->n_operands >= cmd->least || out->help || out->child)
         return true;
-    snprintf(why, size, "stint %s wants %s; see stint %s --help", cmd->name, cmd->operands, cmd->name);
+    snprintf(why, size, "stint %s wants %s; see stint %s --help", cmd->name, cmd->operands,
+             cmd->name);
     return false;
 }
 
 void help_command(const command *cmd)
 {
-    printf("usage: stint %s %s [flags]\n\n%s\n\n%s\n", cmd->name, cmd->operands, cmd->summary, cmd->help);
+    printf("usage: stint %s %s [flags]\n\n%s\n\n%s\n", cmd->name, cmd->operands, cmd->summary,
+           cmd->help);
     printf("flags:\n");
     for (int i = 0; i < ROWS; i++) {
         char left[64];
@@ -177,15 +192,17 @@ void help_all(void)
            "usage: stint VERB [arguments] [flags]\n\n");
     for (int i = 0; commands[i]; i++)
         if (commands[i]->summary)
-            printf("  %-8s %-18s %s\n", commands[i]->name, commands[i]->operands, commands[i]->summary);
-    printf("\n"
-           "A first run:\n"
-           "  stint plan examples/diabetes.yaml                what it would cost\n"
-           "  stint run  examples/diabetes.yaml                run it, or carry on where it stopped\n"
-           "  stint run  examples/diabetes.yaml --memory 96MiB within less memory: the same result\n"
-           "  stint status runs/diabetes                       where it stands\n\n"
-           "stint VERB --help tells more of each; stint --version tells which this is.\n"
-           "Exit codes: 0 done, 1 failure, 2 usage or config, 3 data invalid, 4 the plan does not\n"
-           "fit, 5 a budget was reached (partial results saved), 6 the run directory belongs to\n"
-           "another experiment, 130 and 143 stopped by a signal (resumable).\n");
+            printf("  %-8s %-18s %s\n", commands[i]->name, commands[i]->operands,
+                   commands[i]->summary);
+    printf(
+        "\n"
+        "A first run:\n"
+        "  stint plan examples/diabetes.yaml                what it would cost\n"
+        "  stint run  examples/diabetes.yaml                run it, or carry on where it stopped\n"
+        "  stint run  examples/diabetes.yaml --memory 96MiB within less memory: the same result\n"
+        "  stint status runs/diabetes                       where it stands\n\n"
+        "stint VERB --help tells more of each; stint --version tells which this is.\n"
+        "Exit codes: 0 done, 1 failure, 2 usage or config, 3 data invalid, 4 the plan does not\n"
+        "fit, 5 a budget was reached (partial results saved), 6 the run directory belongs to\n"
+        "another experiment, 130 and 143 stopped by a signal (resumable).\n");
 }

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 const command *const commands[] = {
-    &cmd_plan, &cmd_run, &cmd_status, &cmd_report, &cmd_ingest, &cmd_export, &cmd_doctor, &cmd_worker,
-    NULL,
+    &cmd_plan,   &cmd_run,    &cmd_status, &cmd_report, &cmd_ingest,
+    &cmd_export, &cmd_doctor, &cmd_worker, NULL,
 };
 
 /* --- log and progress: to standard error -------------------------------------------------- */
@@ -51,7 +51,7 @@ static void on_signal(int number)
 
 static void catch_signals(stint_context *c)
 {
-    struct sigaction action = { .sa_handler = on_signal };
+    struct sigaction action = {.sa_handler = on_signal};
     interrupted = c;
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -66,8 +66,9 @@ static bool parse_size(const char *text, int64_t *bytes)
     static const struct {
         const char *unit;
         double bytes;
-    } units[] = { { "", 1 },      { "B", 1 },     { "KiB", 1024.0 }, { "MiB", 1048576.0 }, { "GiB", 1073741824.0 },
-                  { "kB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 } };
+    } units[] = {
+        {"", 1},     {"B", 1},    {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0},
+        {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
     char *end;
     double value = strtod(text, &end);
     for (size_t i = 0; end != text && i < sizeof units / sizeof *units; i++)
@@ -137,7 +138,7 @@ static const command *command_find(const char *name)
 /* docs/config.md; not a verb, since only the documentation is made with it. */
 static int print_reference(void)
 {
-    stint_text text = { 0 };
+    stint_text text = {0};
     stint_context *c = stint_open(NULL);
     stint_status s = c ? stint_config_reference(c, &text) : STINT_ENOMEM;
     text_print(&text);

@@ -26,10 +26,10 @@ typedef struct stint_request {
     const char *config;            /* path of the YAML file */
     const stint_setting *settings; /* [n_settings], later ones win */
     int n_settings;
-    const char *run_dir;           /* NULL = runs/NAME */
-    bool fresh;                    /* discard what another experiment left in the directory */
-    bool json;                     /* texts as JSON instead of for people */
-    const char *command_line;      /* as the report quotes it; NULL = none */
+    const char *run_dir;      /* NULL = runs/NAME */
+    bool fresh;               /* discard what another experiment left in the directory */
+    bool json;                /* texts as JSON instead of for people */
+    const char *command_line; /* as the report quotes it; NULL = none */
 } stint_request;
 
 /* What a run would cost, stage by stage.  Looks at the input for at most a second and gives
@@ -56,7 +56,8 @@ STINT_API STINT_MUST_CHECK stint_status stint_run_report(stint_context *ctx, con
 STINT_API STINT_MUST_CHECK stint_status stint_config_reference(stint_context *ctx, stint_text *out);
 
 /* What this machine has: cores, SIMD, libraries, limits. */
-STINT_API STINT_MUST_CHECK stint_status stint_doctor(stint_context *ctx, bool json, stint_text *out);
+STINT_API STINT_MUST_CHECK stint_status stint_doctor(stint_context *ctx, bool json,
+                                                     stint_text *out);
 
 /* The worker's side: serve tasks on a connected socket until it closes. */
 STINT_API STINT_MUST_CHECK stint_status stint_worker(stint_context *ctx, int fd);

@@ -160,6 +160,7 @@ void stint_close(stint_context *c)
     free(c);
 }
 
+#undef fail
 stint_status fail(ctx *c, stint_status s, const char *fmt, ...)
 {
     shared *h = c->shared;

@@ -2,6 +2,7 @@
 
 #include "base/hash.h"
 
+#include <assert.h>
 #include <string.h>
 
 void map_init(map *m, ctx *c, budget_tag tag)
@@ -48,6 +49,7 @@ static bool slots_grow(map *m)
     int32_t *slots = mem_new(m->ctx, m->tag, int32_t, count);
     if (!slots)
         return false;
+    assert(m->entries || m->n == 0);
     for (int64_t e = 0; e < m->n; e++) {
         int64_t i = (int64_t)(m->entries[e].hash & (uint64_t)(count - 1));
         while (slots[i])

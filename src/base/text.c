@@ -5,7 +5,7 @@
 
 stint_status text_take(str *s, stint_text *out)
 {
-    *out = (stint_text){ 0 };
+    *out = (stint_text){0};
     stint_status status = str_status(s);
     if (status == STINT_OK) {
         out->at = malloc(s->len + 1);
@@ -22,5 +22,5 @@ stint_status text_take(str *s, stint_text *out)
 void stint_text_free(stint_text *t)
 {
     free(t->at);
-    *t = (stint_text){ 0 };
+    *t = (stint_text){0};
 }

@@ -28,7 +28,7 @@ static int checked_column(const table *t, int i)
 
 static column_facts column_look(const double *values, int64_t n, int64_t first_row)
 {
-    column_facts f = { .first_bad = -1, .low = INFINITY, .high = -INFINITY };
+    column_facts f = {.first_bad = -1, .low = INFINITY, .high = -INFINITY};
     for (int64_t i = 0; i < n; i++) {
         double v = values[i];
         if (isfinite(v)) {
@@ -64,7 +64,7 @@ static stint_status pass_chunk(void *self, int64_t chunk, int thread)
 
 static column_facts column_total(const pass *p, int column)
 {
-    column_facts sum = { .first_bad = -1, .low = INFINITY, .high = -INFINITY };
+    column_facts sum = {.first_bad = -1, .low = INFINITY, .high = -INFINITY};
     for (int64_t chunk = 0; chunk < p->t->file->chunks; chunk++) {
         const column_facts *f = &p->facts[chunk * p->columns + column];
         sum.missing += f->missing;
@@ -76,7 +76,8 @@ static column_facts column_total(const pass *p, int column)
     return sum;
 }
 
-static stint_status column_verdict(ctx *c, const table *t, int i, const column_facts *f, checks *out)
+static stint_status column_verdict(ctx *c, const table *t, int i, const column_facts *f,
+                                   checks *out)
 {
     int column = checked_column(t, i);
     const char *name = t->file->columns[column].name;
@@ -87,18 +88,21 @@ static stint_status column_verdict(ctx *c, const table *t, int i, const column_f
                     (long long)f->missing,
                     target ? "choose another data.target" : "list it under data.drop");
     if (f->missing > 0 || f->infinite > 0)
-        return table_fail(c, t->file, column, f->first_bad,
-                          "%s (%lld such cells in this column); fill the cells, leave the rows out%s",
-                          f->missing > 0 && f->infinite == 0 ? "missing" : "missing or infinite",
-                          (long long)(f->missing + f->infinite), mend);
+        return table_fail(
+            c, t->file, column, f->first_bad,
+            "%s (%lld such cells in this column); fill the cells, leave the rows out%s",
+            f->missing > 0 && f->infinite == 0 ? "missing" : "missing or infinite",
+            (long long)(f->missing + f->infinite), mend);
     if (f->low < f->high)
         return STINT_OK;
     if (target)
-        return fail(c, STINT_EDATA, "target \"%s\" is %g in all %lld rows: there is nothing to learn",
-                    name, f->low, (long long)t->file->rows);
+        return fail(c, STINT_EDATA,
+                    "target \"%s\" is %g in all %lld rows: there is nothing to learn", name, f->low,
+                    (long long)t->file->rows);
     check *k = &out->at[CHECK_CONSTANT];
     k->result = CHECK_WARNED;
-    snprintf(k->details, sizeof k->details, "\"%s\" is %g in every row; it cannot help", name, f->low);
+    snprintf(k->details, sizeof k->details, "\"%s\" is %g in every row; it cannot help", name,
+             f->low);
     return STINT_OK;
 }
 
@@ -113,24 +117,26 @@ static stint_status duplicates_verdict(ctx *c, const table *t, row_hashes *rows,
         return STINT_OK;
     }
     if (policy == DUPLICATES_ERROR)
-        return table_fail(c, t->file, checked_column(t, 0), d.second,
-                          "the row repeats row %lld (%lld such rows); remove them, or set data.duplicates: warn",
-                          (long long)d.first + 1, (long long)d.duplicates);
+        return table_fail(
+            c, t->file, checked_column(t, 0), d.second,
+            "the row repeats row %lld (%lld such rows); remove them, or set data.duplicates: warn",
+            (long long)d.first + 1, (long long)d.duplicates);
     k->result = CHECK_WARNED;
-    snprintf(k->details, sizeof k->details,
-             "%lld rows repeat an earlier one, first row %lld repeats row %lld; parts may share rows",
-             (long long)d.duplicates, (long long)d.second + 1, (long long)d.first + 1);
+    snprintf(
+        k->details, sizeof k->details,
+        "%lld rows repeat an earlier one, first row %lld repeats row %lld; parts may share rows",
+        (long long)d.duplicates, (long long)d.second + 1, (long long)d.first + 1);
     return STINT_OK;
 }
 
 static void checks_name(checks *out, const table *t)
 {
-    *out = (checks){ .at = {
-        [CHECK_TYPES] = { .name = "types" },
-        [CHECK_MISSING] = { .name = "missing or infinite cells" },
-        [CHECK_CONSTANT] = { .name = "constant columns" },
-        [CHECK_DUPLICATES] = { .name = "duplicate rows" },
-    } };
+    *out = (checks){.at = {
+                        [CHECK_TYPES] = {.name = "types"},
+                        [CHECK_MISSING] = {.name = "missing or infinite cells"},
+                        [CHECK_CONSTANT] = {.name = "constant columns"},
+                        [CHECK_DUPLICATES] = {.name = "duplicate rows"},
+                    }};
     snprintf(out->at[CHECK_TYPES].details, 256, "%d features and %d target%s are numbers",
              t->n_features, t->n_targets, t->n_targets == 1 ? "" : "s");
     snprintf(out->at[CHECK_MISSING].details, 256, "none in %lld rows", (long long)t->file->rows);
@@ -187,7 +193,7 @@ static stint_status checks_judge(ctx *c, const pass *p, duplicates_policy policy
 stint_status checks_run(ctx *c, const table *t, duplicates_policy duplicates, const char *scratch,
                         pool *workers, checks *out)
 {
-    pass p = { .t = t, .columns = t->n_features + t->n_targets };
+    pass p = {.t = t, .columns = t->n_features + t->n_targets};
     int threads = pool_threads(workers);
     bool look = duplicates != DUPLICATES_IGNORE;
     checks_name(out, t);

@@ -8,7 +8,11 @@
 #include "base/pool.h"
 #include "data/table.h"
 
-typedef enum duplicates_policy { DUPLICATES_WARN, DUPLICATES_ERROR, DUPLICATES_IGNORE } duplicates_policy;
+typedef enum duplicates_policy {
+    DUPLICATES_WARN,
+    DUPLICATES_ERROR,
+    DUPLICATES_IGNORE
+} duplicates_policy;
 
 typedef enum check_result { CHECK_PASSED, CHECK_WARNED } check_result;
 

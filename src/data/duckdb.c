@@ -128,9 +128,9 @@ stint_status duck_open(ctx *c, const duck_settings *settings, duck *out)
 
 void duck_close(duck *d)
 {
-    if (d->connection)
+    if (d->api && d->connection)
         d->api->disconnect(&d->connection);
-    if (d->database)
+    if (d->api && d->database)
         d->api->close(&d->database);
     str_deinit(&d->error);
     d->api = NULL;

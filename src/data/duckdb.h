@@ -11,25 +11,22 @@
 
 #include <duckdb.h>
 
-#define DUCKDB_FUNCTION_LIST(X)                                                                    \
-    X(create_config)                                                                               \
-    X(set_config) X(destroy_config) X(open_ext) X(close) X(connect) X(disconnect) X(free) X(       \
-        query) X(prepare) X(prepare_error) X(destroy_prepare) X(prepared_statement_column_count)   \
-        X(prepared_statement_column_name) X(prepared_statement_column_type) X(                     \
-            pending_prepared_streaming) X(pending_error) X(destroy_pending) X(execute_pending)     \
-            X(result_error) X(destroy_result) X(fetch_chunk) X(data_chunk_get_size) X(             \
-                data_chunk_set_size) X(data_chunk_get_vector) X(destroy_data_chunk) X(vector_size) \
-                X(vector_get_data) X(vector_get_validity) X(vector_ensure_validity_writable)       \
-                    X(vector_assign_string_element) X(create_logical_type) X(destroy_logical_type) \
-                        X(create_table_function) X(destroy_table_function)                         \
-                            X(table_function_set_name) X(table_function_set_extra_info)            \
-                                X(table_function_set_bind) X(table_function_set_init)              \
-                                    X(table_function_set_function)                                 \
-                                        X(table_function_supports_projection_pushdown)             \
-                                            X(register_table_function) X(bind_get_extra_info)      \
-                                                X(bind_add_result_column) X(bind_set_cardinality)  \
-                                                    X(init_set_max_threads)                        \
-                                                        X(function_get_extra_info)
+/* clang-format off */
+#define DUCKDB_FUNCTION_LIST(X)                                                                   \
+    X(create_config) X(set_config) X(destroy_config) X(open_ext) X(close) X(connect)              \
+    X(disconnect) X(free) X(query) X(prepare) X(prepare_error) X(destroy_prepare)                 \
+    X(prepared_statement_column_count) X(prepared_statement_column_name)                          \
+    X(prepared_statement_column_type) X(pending_prepared_streaming) X(pending_error)              \
+    X(destroy_pending) X(execute_pending) X(result_error) X(destroy_result) X(fetch_chunk)        \
+    X(data_chunk_get_size) X(data_chunk_set_size) X(data_chunk_get_vector) X(destroy_data_chunk)  \
+    X(vector_size) X(vector_get_data) X(vector_get_validity) X(vector_ensure_validity_writable)   \
+    X(vector_assign_string_element) X(create_logical_type) X(destroy_logical_type)                \
+    X(create_table_function) X(destroy_table_function) X(table_function_set_name)                 \
+    X(table_function_set_extra_info) X(table_function_set_bind) X(table_function_set_init)        \
+    X(table_function_set_function) X(table_function_supports_projection_pushdown)                 \
+    X(register_table_function) X(bind_get_extra_info) X(bind_add_result_column)                   \
+    X(bind_set_cardinality) X(init_set_max_threads) X(function_get_extra_info)
+/* clang-format on */
 
 typedef struct duckdb_api {
 #define X(name) __typeof__(&duckdb_##name) name;

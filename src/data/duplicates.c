@@ -66,7 +66,8 @@ stint_status row_hashes_open(ctx *c, const char *dir, int64_t rows, row_hashes *
 
 stint_status row_hashes_put(row_hashes *r, int64_t chunk, const uint64_t *hashes, int64_t n)
 {
-    return file_pwrite(r->ctx, r->fd, r->path, hashes, (size_t)n * 8, chunk * COLFILE_CHUNK_ROWS * 8);
+    return file_pwrite(r->ctx, r->fd, r->path, hashes, (size_t)n * 8,
+                       chunk * COLFILE_CHUNK_ROWS * 8);
 }
 
 static int64_t slot_count(int64_t rows)
@@ -96,7 +97,7 @@ static void look_up(pass_table *t, uint64_t hash, int64_t row, duplicate_facts *
         i = (i + 1) & (t->count - 1);
     if (!t->slots[i].row) {
         if (t->used < t->count - 1) {
-            t->slots[i] = (slot){ hash, row + 1 };
+            t->slots[i] = (slot){hash, row + 1};
             t->used++;
         }
         return;
@@ -122,8 +123,8 @@ stint_status row_hashes_count(row_hashes *r, duplicate_facts *out)
 {
     file_map map;
     int bits = 0; /* 2^bits passes, so that one pass's distinct rows half fill the table */
-    pass_table t = { .count = slot_count(r->rows) };
-    *out = (duplicate_facts){ 0, -1, -1 };
+    pass_table t = {.count = slot_count(r->rows)};
+    *out = (duplicate_facts){0, -1, -1};
     TRY(map_open(r->ctx, r->path, &map));
     while (bits < 16 && r->rows >> bits > t.count / 2)
         bits++;

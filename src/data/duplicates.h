@@ -9,8 +9,9 @@
 typedef struct row_hashes row_hashes;
 
 typedef struct duplicate_facts {
-    int64_t duplicates;    /* rows equal to an earlier one */
-    int64_t first, second; /* the first such row and the one it repeats: second > first; -1 = none */
+    int64_t duplicates; /* rows equal to an earlier one */
+    int64_t first,
+        second; /* the first such row and the one it repeats: second > first; -1 = none */
 } duplicate_facts;
 
 /* Row hashes are built column by column: clear, mix each column's values in, put. */

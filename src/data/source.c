@@ -360,6 +360,7 @@ static stint_status ingest_files(ctx *c, const source *s, const source_files *f,
         status = cache_put(c, KIND, key.key, tmp, out->path, sizeof out->path);
     if (status != STINT_OK)
         unlink(tmp);
+    r->out = NULL;
     return status;
 }
 

@@ -91,7 +91,8 @@ static stint_status strata(assignment *a, int target)
     for (int64_t chunk = 0; whole && chunk < a->file->chunks; chunk++) {
         target_numbers(a, target, chunk, values, numbers);
         for (int64_t i = 0; i < colfile_chunk_rows(a->file, chunk); i++)
-            a->keys[chunk * COLFILE_CHUNK_ROWS + i] = (uint64_t)stratum_of(starts, bins, numbers[i]) << 54;
+            a->keys[chunk * COLFILE_CHUNK_ROWS + i] = (uint64_t)stratum_of(starts, bins, numbers[i])
+                                                      << 54;
     }
     mem_free(values);
     mem_free(numbers);
@@ -129,7 +130,7 @@ static stint_status assign(assignment *a, int target)
 
 static stint_status parts_write(assignment *a, const char *path)
 {
-    column_spec column = { .name = "part", .kind = COLUMN_NUMBER };
+    column_spec column = {.name = "part", .kind = COLUMN_NUMBER};
     int64_t *numbers = mem_new(a->ctx, TAG_SPLIT, int64_t, COLFILE_CHUNK_ROWS);
     colfile_writer *w = numbers ? colfile_create(a->ctx, path, &column, 1, a->n) : NULL;
     stint_status s = w ? STINT_OK : ctx_status(a->ctx);
@@ -137,7 +138,7 @@ static stint_status parts_write(assignment *a, const char *path)
         int64_t n = a->n - from < COLFILE_CHUNK_ROWS ? a->n - from : COLFILE_CHUNK_ROWS;
         for (int64_t i = 0; i < n; i++)
             numbers[i] = a->parts[from + i];
-        s = colfile_put(w, &(column_chunk){ .integers = numbers }, n);
+        s = colfile_put(w, &(column_chunk){.integers = numbers}, n);
     }
     mem_free(numbers);
     if (s == STINT_OK)
@@ -157,8 +158,11 @@ static stint_status split_make(ctx *c, const colfile *f, int target, const split
                                hash128 key, char *path, size_t size)
 {
     char tmp[4096];
-    assignment a = { .ctx = c, .file = f, .settings = settings, .n = f->rows,
-                     .random = { settings->seed, RNG_SPLIT } };
+    assignment a = {.ctx = c,
+                    .file = f,
+                    .settings = settings,
+                    .n = f->rows,
+                    .random = {settings->seed, RNG_SPLIT}};
     if (f->rows > UINT32_MAX)
         return fail(c, STINT_EDATA, "%lld rows are more than a split can hold", (long long)f->rows);
     a.keys = mem_new(c, TAG_SPLIT, uint64_t, f->rows);
@@ -179,19 +183,22 @@ static stint_status split_count(ctx *c, split *s, const split_settings *settings
         const uint8_t *parts = split_chunk(s, chunk);
         for (int64_t i = 0; i < colfile_chunk_rows(&s->file, chunk); i++) {
             if (parts[i] > s->folds)
-                return fail(c, STINT_EDATA, "the cached split names part %d of %d", parts[i], s->folds);
+                return fail(c, STINT_EDATA, "the cached split names part %d of %d", parts[i],
+                            s->folds);
             s->part_rows[parts[i]]++;
         }
     }
     for (int part = 0; part < s->folds; part++)
         if (s->part_rows[part] == 0)
-            return fail(c, STINT_EDATA,
-                        "split.folds: %d folds of %lld rows, %g of them for the test, leave fold %d empty; ask for fewer folds",
-                        s->folds, (long long)s->file.rows, settings->test, part);
+            return fail(
+                c, STINT_EDATA,
+                "split.folds: %d folds of %lld rows, %g of them for the test, leave fold %d empty; ask for fewer folds",
+                s->folds, (long long)s->file.rows, settings->test, part);
     if (s->part_rows[s->folds] < 2)
-        return fail(c, STINT_EDATA,
-                    "split.test: a share of %g of %lld rows leaves %lld for the test; it needs at least 2",
-                    settings->test, (long long)s->file.rows, (long long)s->part_rows[s->folds]);
+        return fail(
+            c, STINT_EDATA,
+            "split.test: a share of %g of %lld rows leaves %lld for the test; it needs at least 2",
+            settings->test, (long long)s->file.rows, (long long)s->part_rows[s->folds]);
     return STINT_OK;
 }
 
@@ -227,7 +234,7 @@ stint_status split_open(ctx *c, const colfile *f, const char *fingerprint, int t
 stint_status split_open_file(ctx *c, const char *path, int64_t rows, const split_settings *s,
                              split *out)
 {
-    *out = (split){ .folds = s->folds };
+    *out = (split){.folds = s->folds};
     TRY(colfile_open(c, path, &out->file));
     snprintf(out->path, sizeof out->path, "%s", path);
     stint_status status = STINT_OK;

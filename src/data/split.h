@@ -11,16 +11,16 @@
 #include "base/hash.h"
 
 typedef struct split_settings {
-    double test;   /* share of rows, 0 < test < 1 */
-    int folds;     /* 2 … SPLIT_FOLDS_MOST */
-    int bins;      /* 0 = no strata */
+    double test; /* share of rows, 0 < test < 1 */
+    int folds;   /* 2 … SPLIT_FOLDS_MOST */
+    int bins;    /* 0 = no strata */
     uint64_t seed;
 } split_settings;
 
 #define SPLIT_FOLDS_MOST 100
 
 typedef struct split {
-    colfile file;        /* one column, "part": 0 … folds-1, or folds for the test part */
+    colfile file; /* one column, "part": 0 … folds-1, or folds for the test part */
     char path[4096];
     int folds;
     int64_t part_rows[SPLIT_FOLDS_MOST + 1];

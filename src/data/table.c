@@ -34,10 +34,11 @@ static stint_status fail_unknown(ctx *c, const colfile *f, const char *key, cons
         }
     }
     if (nearest)
-        return fail(c, STINT_EUSAGE, "%s: the table has no column \"%s\"; did you mean \"%s\"?", key,
-                    name, nearest);
-    return fail(c, STINT_EUSAGE, "%s: the table has no column \"%s\"; it has %d, from \"%s\" to \"%s\"",
-                key, name, f->n_columns, f->columns[0].name, f->columns[f->n_columns - 1].name);
+        return fail(c, STINT_EUSAGE, "%s: the table has no column \"%s\"; did you mean \"%s\"?",
+                    key, name, nearest);
+    return fail(c, STINT_EUSAGE,
+                "%s: the table has no column \"%s\"; it has %d, from \"%s\" to \"%s\"", key, name,
+                f->n_columns, f->columns[0].name, f->columns[f->n_columns - 1].name);
 }
 
 static stint_status find_all(ctx *c, const colfile *f, const char *key, const char *const *names,
@@ -93,17 +94,19 @@ static stint_status fail_text(ctx *c, const colfile *f, int column)
     if (ctx_status(c) != STINT_OK)
         return ctx_status(c);
     if (text && 2 * numbers >= info->dictionary_n)
-        return table_fail(c, f, column, row,
-                          "\"%s\" is not a number; correct the cell, or list the column under data.drop",
-                          text);
-    return fail(c, STINT_EDATA,
-                "column \"%s\" is text%s%s%s, and models here take numbers; list it under data.drop",
-                info->name, text ? " (\"" : "", text ? text : "", text ? "\")" : "");
+        return table_fail(
+            c, f, column, row,
+            "\"%s\" is not a number; correct the cell, or list the column under data.drop", text);
+    return fail(
+        c, STINT_EDATA,
+        "column \"%s\" is text%s%s%s, and models here take numbers; list it under data.drop",
+        info->name, text ? " (\"" : "", text ? text : "", text ? "\")" : "");
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
 
-static stint_status take_columns(ctx *c, const colfile *f, const char *uses, char use, int *out, int *n)
+static stint_status take_columns(ctx *c, const colfile *f, const char *uses, char use, int *out,
+                                 int *n)
 {
     *n = 0;
     for (int i = 0; i < f->n_columns; i++) {
@@ -117,7 +120,8 @@ static stint_status take_columns(ctx *c, const colfile *f, const char *uses, cha
 }
 
 /* Targets keep the order in which the config names them. */
-static stint_status take_targets(ctx *c, const colfile *f, const char *const *names, int *out, int *n)
+static stint_status take_targets(ctx *c, const colfile *f, const char *const *names, int *out,
+                                 int *n)
 {
     for (*n = 0; names[*n]; (*n)++) {
         int column = colfile_find(f, names[*n]);
@@ -138,11 +142,12 @@ stint_status table_open(ctx *c, arena *a, const colfile *f, const char *const *t
     memset(uses, 'f', (size_t)f->n_columns);
     TRY(find_all(c, f, "data.drop", drop, 'd', uses));
     TRY(find_all(c, f, "data.target", targets, 't', uses));
-    *out = (table){ .file = f, .features = features, .targets = target };
+    *out = (table){.file = f, .features = features, .targets = target};
     TRY(take_targets(c, f, targets, target, &out->n_targets));
     TRY(take_columns(c, f, uses, 'f', features, &out->n_features));
     if (out->n_features == 0)
-        return fail(c, STINT_EDATA, "no column is left as a feature; data.drop and data.target name all %d",
+        return fail(c, STINT_EDATA,
+                    "no column is left as a feature; data.drop and data.target name all %d",
                     f->n_columns);
     return STINT_OK;
 }

@@ -8,7 +8,7 @@
 
 typedef struct table {
     const colfile *file;
-    const split *split;  /* NULL before rows are split */
+    const split *split; /* NULL before rows are split */
     int n_features, n_targets;
     const int *features; /* [n_features] column numbers in `file`, in its order */
     const int *targets;  /* [n_targets] */

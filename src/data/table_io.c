@@ -20,9 +20,11 @@ static void ingest_text(const colfile *f, const ingest_result *r, str *out)
 {
     char size[STR_SIZE_SIZE], time[STR_SIZE_SIZE];
     str_addf(out, "%lld rows, %d columns, %s %s\n%s\n", (long long)f->rows, f->n_columns,
-             r->cached ? "from the cache in" : "read in", str_format_seconds(time, r->seconds), r->path);
+             r->cached ? "from the cache in" : "read in", str_format_seconds(time, r->seconds),
+             r->path);
     if (!r->cached)
-        str_addf(out, "private memory %s at its peak\n", str_format_bytes(size, r->private_peak_bytes));
+        str_addf(out, "private memory %s at its peak\n",
+                 str_format_bytes(size, r->private_peak_bytes));
     columns_text(f, out);
 }
 
@@ -82,9 +84,10 @@ stint_status stint_ingest(stint_context *c, const char *source_path, const char 
     ingest_result r;
     colfile f;
     str text;
-    source s = { .path = source_path };
+    source s = {.path = source_path};
     if (memory && !str_parse_bytes(memory, &bytes))
-        return fail(c, STINT_EUSAGE, "--memory: \"%s\" is not a size; write for example 512MiB", memory);
+        return fail(c, STINT_EUSAGE, "--memory: \"%s\" is not a size; write for example 512MiB",
+                    memory);
     TRY(source_ingest(c, &s, bytes, 0, &r));
     TRY(colfile_open(c, r.path, &f));
     str_init(&text, c, TAG_REPORT);
@@ -111,7 +114,7 @@ stint_status stint_export(stint_context *c, const char *column_file, const char 
     if (!file_exists(column_file))
         return fail(c, STINT_EUSAGE, "%s: there is no such file", column_file);
     snprintf(tmp, sizeof tmp, "%s.tmp", to);
-    TRY(export_begin(c, &(export_item){ column_file, tmp }, 1, 0, &exporter));
+    TRY(export_begin(c, &(export_item){column_file, tmp}, 1, 0, &exporter));
     stint_status s = export_end(c, &exporter);
     if (s == STINT_OK && rename(tmp, to) != 0)
         s = fail_errno(c, "rename", tmp);

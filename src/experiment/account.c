@@ -48,7 +48,7 @@ static stint_status read_stages(ctx *c, const char *dir, json_t **out)
 
 stint_status account_open(ctx *c, const char *dir, account *out)
 {
-    *out = (account){ 0 };
+    *out = (account){0};
     snprintf(out->dir, sizeof out->dir, "%s", dir);
     stint_status s = read_json(c, dir, "summary.json", &out->summary);
     if (s == STINT_OK)
@@ -71,7 +71,7 @@ void account_close(account *a)
     json_decref(a->plan);
     json_decref(a->environment);
     json_decref(a->stages);
-    *a = (account){ 0 };
+    *a = (account){0};
 }
 
 /* --- verdict ----------------------------------------------------------------------------- */
@@ -87,13 +87,15 @@ static void test_line(const account *a, str *out)
     json_t *each;
     size_t i;
     const char *metric = json_string_value(json_object_get(a->summary, "metric"));
-    json_array_foreach(json_object_get(a->metrics, "test"), i, each) {
+    json_array_foreach(json_object_get(a->metrics, "test"), i, each)
+    {
         const char *name = json_string_value(json_object_get(each, "metric"));
         if (!name || !metric || strcmp(name, metric) != 0)
             continue;
         str_addf(out, "test     %s %.6g", name, number(each, "value"));
         if (isfinite(number(each, "low")))
-            str_addf(out, ", 95 %% interval %.6g to %.6g", number(each, "low"), number(each, "high"));
+            str_addf(out, ", 95 %% interval %.6g to %.6g", number(each, "low"),
+                     number(each, "high"));
         str_addf(out, "; the training mean scores %.6g\n", number(each, "baseline"));
     }
 }
@@ -106,10 +108,12 @@ void account_verdict(const account *a, str *out)
              json_string_value(json_object_get(best, "label")));
     str_addf(out, "search   %s %.6g ± %.3g over folds, of %lld configurations\n",
              json_string_value(json_object_get(a->summary, "metric")), number(best, "mean"),
-             number(best, "deviation"), (long long)json_integer_value(json_object_get(a->summary, "configurations")));
+             number(best, "deviation"),
+             (long long)json_integer_value(json_object_get(a->summary, "configurations")));
     test_line(a, out);
     if (!json_is_true(json_object_get(a->summary, "reproducible")))
-        str_addf(out, "note     not reproducible: %s\n", json_string_value(json_object_get(a->summary, "reason")));
+        str_addf(out, "note     not reproducible: %s\n",
+                 json_string_value(json_object_get(a->summary, "reason")));
     int64_t budget = json_integer_value(json_object_get(e, "memory_budget_bytes"));
     str_addf(out, "budget   %s of %s at its peak, %s\n",
              str_format_bytes(size, json_integer_value(json_object_get(e, "peak_bytes"))),

@@ -57,9 +57,11 @@ static void make_scores(maker *m, report_verdict *v)
     v->test = v->test_low = v->test_high = v->baseline = v->improvement = NAN;
     if (!scores)
         return;
-    json_array_foreach(test, i, each) {
-        scores[i] = (report_score){ text(each, "metric"), text(each, "title"), number(each, "value"),
-                                    number(each, "low"), number(each, "high"), number(each, "baseline") };
+    json_array_foreach(test, i, each)
+    {
+        scores[i] =
+            (report_score){text(each, "metric"), text(each, "title"),  number(each, "value"),
+                           number(each, "low"),  number(each, "high"), number(each, "baseline")};
         if (!v->metric || strcmp(v->metric, scores[i].name) != 0)
             continue;
         v->metric_title = scores[i].title;
@@ -102,7 +104,8 @@ static const char *joined(maker *m, json_t *list)
     for (size_t i = 0; i < json_array_size(list); i++) {
         json_t *one = json_array_get(list, i);
         const char *piece = json_is_string(one) ? json_string_value(one)
-                                                : arena_printf(&m->arena, "%lld", (long long)json_integer_value(one));
+                                                : arena_printf(&m->arena, "%lld",
+                                                               (long long)json_integer_value(one));
         all = arena_printf(&m->arena, "%s%s%s", all ? all : "", i ? ", " : "", piece);
     }
     return all;
@@ -116,29 +119,33 @@ static const char *count(maker *m, json_t *object, const char *key)
 static void make_data(maker *m)
 {
     report_data *d = &m->page.data;
-    json_t *data = json_object_get(m->a->metrics, "data"), *split = json_object_get(m->a->metrics, "split");
+    json_t *data = json_object_get(m->a->metrics, "data"),
+           *split = json_object_get(m->a->metrics, "split");
     json_t *checks = json_object_get(data, "checks"), *each;
     report_fact *facts = facts_new(m, 6), *parts = facts_new(m, 4);
     report_check *check = arena_new(&m->arena, report_check, json_array_size(checks) + 1);
     size_t i;
     if (!data || !facts || !parts || !check)
         return;
-    facts[0] = (report_fact){ "source", text(data, "source"), NULL };
-    facts[1] = (report_fact){ "rows", count(m, data, "rows"), NULL };
-    facts[2] = (report_fact){ "columns", count(m, data, "columns"), NULL };
-    facts[3] = (report_fact){ "features", count(m, data, "features"), NULL };
-    facts[4] = (report_fact){ "target", joined(m, json_object_get(data, "targets")), NULL };
-    facts[5] = (report_fact){ "fingerprint", text(data, "fingerprint"), NULL };
-    json_array_foreach(checks, i, each) {
+    facts[0] = (report_fact){"source", text(data, "source"), NULL};
+    facts[1] = (report_fact){"rows", count(m, data, "rows"), NULL};
+    facts[2] = (report_fact){"columns", count(m, data, "columns"), NULL};
+    facts[3] = (report_fact){"features", count(m, data, "features"), NULL};
+    facts[4] = (report_fact){"target", joined(m, json_object_get(data, "targets")), NULL};
+    facts[5] = (report_fact){"fingerprint", text(data, "fingerprint"), NULL};
+    json_array_foreach(checks, i, each)
+    {
         const char *result = text(each, "result");
         bool passed = result && strcmp(result, "passed") == 0;
-        check[i] = (report_check){ text(each, "name"), passed ? REPORT_PASS : REPORT_WARN, text(each, "details") };
+        check[i] = (report_check){text(each, "name"), passed ? REPORT_PASS : REPORT_WARN,
+                                  text(each, "details")};
     }
-    parts[0] = (report_fact){ "test rows", count(m, split, "test_rows"), "never seen by the search" };
-    parts[1] = (report_fact){ "rows per fold", joined(m, json_object_get(split, "fold_rows")), NULL };
-    parts[2] = (report_fact){ "quantile bins of the target", count(m, split, "bins"), "0 = not stratified" };
-    parts[3] = (report_fact){ "seed", count(m, split, "seed"), NULL };
-    *d = (report_data){ facts, 6, check, (int)json_array_size(checks), parts, 4 };
+    parts[0] = (report_fact){"test rows", count(m, split, "test_rows"), "never seen by the search"};
+    parts[1] = (report_fact){"rows per fold", joined(m, json_object_get(split, "fold_rows")), NULL};
+    parts[2] =
+        (report_fact){"quantile bins of the target", count(m, split, "bins"), "0 = not stratified"};
+    parts[3] = (report_fact){"seed", count(m, split, "seed"), NULL};
+    *d = (report_data){facts, 6, check, (int)json_array_size(checks), parts, 4};
 }
 
 /* --- search ------------------------------------------------------------------------------ */
@@ -146,20 +153,27 @@ static void make_data(maker *m)
 static void make_search(maker *m)
 {
     report_search *s = &m->page.search;
-    json_t *search = json_object_get(m->a->metrics, "search"), *top = json_object_get(search, "top"), *each;
+    json_t *search = json_object_get(m->a->metrics, "search"),
+           *top = json_object_get(search, "top"), *each;
     report_trial *trials = arena_new(&m->arena, report_trial, json_array_size(top) + 1);
     report_fact *facts = facts_new(m, 2);
     size_t i;
     if (!search || !trials || !facts)
         return;
-    json_array_foreach(top, i, each)
-        trials[i] = (report_trial){ (int64_t)i + 1, whole(each, "configuration") + 1, text(each, "model"),
-                                    text(each, "label"), number(each, "mean"), number(each, "deviation"),
-                                    m->page.verdict.folds };
-    facts[0] = (report_fact){ "sampler", "grid", NULL };
-    facts[1] = (report_fact){ "scored by", m->page.verdict.metric_title, "mean over the folds" };
-    *s = (report_search){ whole(search, "configurations"), whole(search, "fits"), whole(search, "failed"),
-                          facts, 2, trials, (int)json_array_size(top) };
+    json_array_foreach(top, i, each) trials[i] =
+        (report_trial){(int64_t)i + 1,       whole(each, "configuration") + 1,
+                       text(each, "model"),  text(each, "label"),
+                       number(each, "mean"), number(each, "deviation"),
+                       m->page.verdict.folds};
+    facts[0] = (report_fact){"sampler", "grid", NULL};
+    facts[1] = (report_fact){"scored by", m->page.verdict.metric_title, "mean over the folds"};
+    *s = (report_search){whole(search, "configurations"),
+                         whole(search, "fits"),
+                         whole(search, "failed"),
+                         facts,
+                         2,
+                         trials,
+                         (int)json_array_size(top)};
 }
 
 /* --- plan against actual ----------------------------------------------------------------- */
@@ -173,12 +187,14 @@ static void make_budget(maker *m)
         if (!t)
             continue;
         double low = number(t, "planned_seconds_low"), high = number(t, "planned_seconds_high");
-        stages[n++] = (report_stage){ stage_name((stage)i), whole(t, "fits"), whole(t, "planned_peak_bytes"),
-                                      whole(t, "peak_bytes"), (low + high) / 2, number(t, "seconds"),
-                                      whole(t, "planned_disk_bytes"), whole(t, "disk_bytes") };
+        stages[n++] = (report_stage){
+            stage_name((stage)i),           whole(t, "fits"),      whole(t, "planned_peak_bytes"),
+            whole(t, "peak_bytes"),         (low + high) / 2,      number(t, "seconds"),
+            whole(t, "planned_disk_bytes"), whole(t, "disk_bytes")};
     }
     int64_t limit = whole(m->a->environment, "memory_budget_bytes");
-    m->page.budget = (report_budget){ limit > 0 ? limit : 0, whole(m->a->environment, "peak_bytes"), stages, n };
+    m->page.budget =
+        (report_budget){limit > 0 ? limit : 0, whole(m->a->environment, "peak_bytes"), stages, n};
 }
 
 /* --- pictures ---------------------------------------------------------------------------- */
@@ -189,13 +205,14 @@ typedef struct picture_row {
 } picture_row;
 
 static const picture_row picture_rows[] = {
-    { "predicted", "Actual against predicted",
-      "Scatter of actual against predicted values of the test rows, with the line of equality",
-      "Each point is a test row; on the line the prediction is exact.", REPORT_AT_PREDICTIONS },
-    { "residuals", "Residuals", "Histogram of actual minus predicted on the test rows",
-      "Centred on zero: no bias. The curve is the normal distribution of the same spread.", REPORT_AT_PREDICTIONS },
-    { "history", "Search history", "Score of every configuration in order, with the best so far",
-      NULL, REPORT_AT_SEARCH },
+    {"predicted", "Actual against predicted",
+     "Scatter of actual against predicted values of the test rows, with the line of equality",
+     "Each point is a test row; on the line the prediction is exact.", REPORT_AT_PREDICTIONS},
+    {"residuals", "Residuals", "Histogram of actual minus predicted on the test rows",
+     "Centred on zero: no bias. The curve is the normal distribution of the same spread.",
+     REPORT_AT_PREDICTIONS},
+    {"history", "Search history", "Score of every configuration in order, with the best so far",
+     NULL, REPORT_AT_SEARCH},
 };
 
 static stint_status add_picture(maker *m, report_picture *to, const picture_row *row)
@@ -210,7 +227,7 @@ static stint_status add_picture(maker *m, report_picture *to, const picture_row 
     void *bytes = s == STINT_OK ? arena_alloc(&m->arena, png.len) : NULL;
     if (bytes) {
         memcpy(bytes, png.at, png.len);
-        *to = (report_picture){ row->place, row->title, row->alt, row->caption, bytes, png.len };
+        *to = (report_picture){row->place, row->title, row->alt, row->caption, bytes, png.len};
         m->page.n_pictures++;
     }
     str_deinit(&png);
@@ -227,15 +244,16 @@ static stint_status add_parameter(void *self, const char *name, bool is_dir)
     parameter_pictures *p = self;
     maker *m = p->m;
     size_t n = strlen(name);
-    if (is_dir || strncmp(name, "parameter-", 10) != 0 || n < 14 || m->page.n_pictures == PICTURES_MOST)
+    if (is_dir || strncmp(name, "parameter-", 10) != 0 || n < 14 ||
+        m->page.n_pictures == PICTURES_MOST)
         return STINT_OK;
     char *file = arena_strdup(&m->arena, name);
     if (!file)
         return STINT_ENOMEM;
     file[n - 4] = '\0';
-    picture_row row = { file, arena_printf(&m->arena, "Score over %s", file + 10),
-                        arena_printf(&m->arena, "Cross-validated score over %s", file + 10),
-                        "The band is one standard deviation over the folds.", REPORT_AT_SEARCH };
+    picture_row row = {file, arena_printf(&m->arena, "Score over %s", file + 10),
+                       arena_printf(&m->arena, "Cross-validated score over %s", file + 10),
+                       "The band is one standard deviation over the folds.", REPORT_AT_SEARCH};
     return add_picture(m, &p->pictures[m->page.n_pictures], &row);
 }
 
@@ -251,7 +269,7 @@ static stint_status make_pictures(maker *m)
     snprintf(plots, sizeof plots, "%s/rounds/001/plots", m->a->dir);
     if (!file_exists(plots))
         return STINT_OK;
-    return dir_list(m->ctx, plots, add_parameter, &(parameter_pictures){ m, pictures });
+    return dir_list(m->ctx, plots, add_parameter, &(parameter_pictures){m, pictures});
 }
 
 /* --- reproduce --------------------------------------------------------------------------- */
@@ -270,15 +288,17 @@ static stint_status make_reproduce(maker *m)
     TRY(s);
     if (!facts || !config)
         return STINT_ENOMEM;
-    facts[0] = (report_fact){ "Stint", text(e, "version"), NULL };
-    facts[1] = (report_fact){ "experiment", text(e, "experiment"), "hash of the settings below" };
-    facts[2] = (report_fact){ "data", text(e, "fingerprint"), "hash of the content" };
-    facts[3] = (report_fact){ "split seed", count(m, json_object_get(m->a->metrics, "split"), "seed"), NULL };
-    facts[4] = (report_fact){ "instruction set", text(e, "isa"), NULL };
-    facts[5] = (report_fact){ "workers and threads",
-                              arena_printf(&m->arena, "%s, %s each", count(m, e, "workers"), count(m, e, "threads")),
-                              "results do not depend on them" };
-    m->page.reproduce = (report_reproduce){ text(e, "command"), facts, 6, "experiment.yaml", config };
+    facts[0] = (report_fact){"Stint", text(e, "version"), NULL};
+    facts[1] = (report_fact){"experiment", text(e, "experiment"), "hash of the settings below"};
+    facts[2] = (report_fact){"data", text(e, "fingerprint"), "hash of the content"};
+    facts[3] = (report_fact){"split seed",
+                             count(m, json_object_get(m->a->metrics, "split"), "seed"), NULL};
+    facts[4] = (report_fact){"instruction set", text(e, "isa"), NULL};
+    facts[5] = (report_fact){
+        "workers and threads",
+        arena_printf(&m->arena, "%s, %s each", count(m, e, "workers"), count(m, e, "threads")),
+        "results do not depend on them"};
+    m->page.reproduce = (report_reproduce){text(e, "command"), facts, 6, "experiment.yaml", config};
     return STINT_OK;
 }
 
@@ -302,7 +322,7 @@ stint_status account_report(ctx *c, const account *a)
 {
     char path[4096];
     str out;
-    maker m = { .ctx = c, .a = a };
+    maker m = {.ctx = c, .a = a};
     arena_init(&m.arena, c, TAG_REPORT);
     str_init(&out, c, TAG_REPORT);
     stint_status s = make_page(&m, &out);

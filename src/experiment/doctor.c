@@ -45,8 +45,11 @@ static void doctor_json(const machine *m, str *out)
 
 stint_status stint_doctor(stint_context *c, bool json, stint_text *out)
 {
-    machine m = { .cores = cpu_count(), .isa = kernel()->name, .eigen = eigen_library(c),
-                  .duckdb = duck_version(), .memory = memory_total_bytes() };
+    machine m = {.cores = cpu_count(),
+                 .isa = kernel()->name,
+                 .eigen = eigen_library(c),
+                 .duckdb = duck_version(),
+                 .memory = memory_total_bytes()};
     str text;
     TRY(cache_dir(c, m.cache, sizeof m.cache));
     m.disk = disk_free_bytes(m.cache);

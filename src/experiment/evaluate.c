@@ -10,19 +10,19 @@ typedef struct predictions {
     ctx *ctx;
     colfile_writer *writer;
     int targets;
-    int64_t n;            /* rows in the buffers */
-    int64_t *row;         /* [COLFILE_CHUNK_ROWS] */
-    double *values;       /* [2 targets][COLFILE_CHUNK_ROWS]: actual, predicted, actual, … */
-    column_chunk *chunk;  /* [1 + 2 targets] */
+    int64_t n;           /* rows in the buffers */
+    int64_t *row;        /* [COLFILE_CHUNK_ROWS] */
+    double *values;      /* [2 targets][COLFILE_CHUNK_ROWS]: actual, predicted, actual, … */
+    column_chunk *chunk; /* [1 + 2 targets] */
 } predictions;
 
 static stint_status predictions_flush(predictions *p)
 {
     if (p->n == 0)
         return STINT_OK;
-    p->chunk[0] = (column_chunk){ .integers = p->row };
+    p->chunk[0] = (column_chunk){.integers = p->row};
     for (int i = 0; i < 2 * p->targets; i++)
-        p->chunk[1 + i] = (column_chunk){ .numbers = p->values + (int64_t)i * COLFILE_CHUNK_ROWS };
+        p->chunk[1 + i] = (column_chunk){.numbers = p->values + (int64_t)i * COLFILE_CHUNK_ROWS};
     int64_t n = p->n;
     p->n = 0;
     return colfile_put(p->writer, p->chunk, n);
@@ -55,16 +55,16 @@ static stint_status predictions_open(predictions *p, arena *a, const model_task 
     p->chunk = arena_new(a, column_chunk, columns);
     if (!specs || !p->row || !p->values || !p->chunk)
         return STINT_ENOMEM;
-    specs[0] = (column_spec){ .name = "row", .kind = COLUMN_NUMBER };
+    specs[0] = (column_spec){.name = "row", .kind = COLUMN_NUMBER};
     for (int k = 0; k < p->targets; k++) {
         const char *name = seen->file->columns[seen->targets[k]].name;
-        specs[1 + 2 * k] = (column_spec){ .name = name, .kind = COLUMN_NUMBER };
-        specs[2 + 2 * k] = (column_spec){ .name = arena_printf(a, "predicted %s", name),
-                                          .kind = COLUMN_NUMBER };
+        specs[1 + 2 * k] = (column_spec){.name = name, .kind = COLUMN_NUMBER};
+        specs[2 + 2 * k] =
+            (column_spec){.name = arena_printf(a, "predicted %s", name), .kind = COLUMN_NUMBER};
     }
     snprintf(path, sizeof path, "%s/" EVALUATE_FILE, t->dir);
-    p->writer = colfile_create(p->ctx, path, specs, columns,
-                               seen->split->part_rows[seen->split->folds]);
+    p->writer =
+        colfile_create(p->ctx, path, specs, columns, seen->split->part_rows[seen->split->folds]);
     return p->writer ? STINT_OK : ctx_status(p->ctx);
 }
 
@@ -80,7 +80,7 @@ static void mean_predict(const void *model, const double *x, int64_t n, int64_t 
             out[k * stride + i] = of[k].y_mean;
 }
 
-static const model_class mean_class = { .name = "mean", .predict = mean_predict };
+static const model_class mean_class = {.name = "mean", .predict = mean_predict};
 
 typedef struct means {
     residuals *of;
@@ -100,13 +100,13 @@ static stint_status means_add(void *self, const rows_block *b)
 static stint_status baseline(ctx *c, arena *a, const model_task *t, target_scores *scores)
 {
     int targets = t->table->n_targets, folds = t->table->split->folds;
-    means m = { arena_new(a, residuals, targets + 1), targets };
+    means m = {arena_new(a, residuals, targets + 1), targets};
     residuals *out = arena_new(a, residuals, targets);
     if (!m.of || !out)
         return STINT_ENOMEM;
     for (int fold = 0; fold < folds; fold++)
         TRY(rows_each(c, t->table, fold, means_add, &m));
-    void *models[1] = { m.of };
+    void *models[1] = {m.of};
     TRY(rows_evaluate(c, t, &mean_class, models, 1, folds, out, NULL, NULL));
     for (int k = 0; k < targets; k++)
         scores[k].baseline = out[k];
@@ -118,7 +118,7 @@ static stint_status baseline(ctx *c, arena *a, const model_task *t, target_score
 static stint_status predict_all(ctx *c, arena *a, const model_task *t, const model_class *class,
                                 void *model, target_scores *scores)
 {
-    predictions p = { .ctx = c, .targets = t->table->n_targets };
+    predictions p = {.ctx = c, .targets = t->table->n_targets};
     residuals *out = arena_new(a, residuals, p.targets);
     stint_status s = out ? predictions_open(&p, a, t) : STINT_ENOMEM;
     if (s == STINT_OK)

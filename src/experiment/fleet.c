@@ -16,10 +16,10 @@ struct fleet {
     ctx *ctx;
     fleet_settings settings;
     const transport_class *transport;
-    member *members;        /* [workers] */
-    struct pollfd *polls;   /* [workers] */
-    VEC(task) again;        /* to run alone, once the source is dry */
-    bool alone;             /* `again` is being run */
+    member *members;      /* [workers] */
+    struct pollfd *polls; /* [workers] */
+    VEC(task) again;      /* to run alone, once the source is dry */
+    bool alone;           /* `again` is being run */
     str payload;
     int64_t retries;
 };
@@ -122,7 +122,7 @@ static stint_status task_failed(fleet *f, const task_source *source, const task 
     if (s == STINT_EIO) /* a full disk fails every trial alike, and is no trial's fault */
         return fail(f->ctx, s, "%s", why);
     log_line(f->ctx, "trial %lld failed twice: %s", (long long)t->item, why);
-    record r = { .trial = t->item, .score = 0.0 / 0.0, .status = TRIAL_FAILED, .attempts = 2 };
+    record r = {.trial = t->item, .score = 0.0 / 0.0, .status = TRIAL_FAILED, .attempts = 2};
     return source->records(source->self, &r, 1);
 }
 
@@ -164,7 +164,8 @@ static stint_status member_speaks(fleet *f, const task_source *source, member *m
     case MESSAGE_RECORDS:
         return source->records(source->self, payload, (int64_t)(f->payload.len / sizeof(record)));
     case MESSAGE_SCORES:
-        return source->scores(source->self, payload, (int64_t)(f->payload.len / sizeof(target_scores)));
+        return source->scores(source->self, payload,
+                              (int64_t)(f->payload.len / sizeof(target_scores)));
     case MESSAGE_DONE: m->busy = false; return STINT_OK;
     case MESSAGE_FAILED: return member_failed(f, source, m);
     case MESSAGE_HELLO:
@@ -210,7 +211,8 @@ static stint_status hand_out(fleet *f, const task_source *source, bool *more)
 static stint_status listen(fleet *f, const task_source *source)
 {
     for (int i = 0; i < f->settings.workers; i++)
-        f->polls[i] = (struct pollfd){ f->members[i].busy ? f->members[i].link.child.fd : -1, POLLIN, 0 };
+        f->polls[i] =
+            (struct pollfd){f->members[i].busy ? f->members[i].link.child.fd : -1, POLLIN, 0};
     if (poll(f->polls, (nfds_t)f->settings.workers, 100) < 0)
         return STINT_OK; /* a signal: the caller looks at what it asked for */
     for (int i = 0; i < f->settings.workers; i++)

@@ -25,12 +25,12 @@ typedef struct task_source {
 } task_source;
 
 typedef struct fleet_settings {
-    int workers;             /* at once */
-    int64_t memory_bytes;    /* private memory of one worker, upper bound; 0 = no limit */
-    int64_t whole_bytes;     /* what one may have alone */
-    const char *hello;       /* the HELLO payload */
-    double deadline;         /* clock_seconds at which no further task starts; 0 = never */
-    watch *watch;            /* told of worker processes */
+    int workers;          /* at once */
+    int64_t memory_bytes; /* private memory of one worker, upper bound; 0 = no limit */
+    int64_t whole_bytes;  /* what one may have alone */
+    const char *hello;    /* the HELLO payload */
+    double deadline;      /* clock_seconds at which no further task starts; 0 = never */
+    watch *watch;         /* told of worker processes */
 } fleet_settings;
 
 typedef struct fleet fleet;

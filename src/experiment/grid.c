@@ -4,7 +4,7 @@
 
 grid grid_of(const config *cfg)
 {
-    return (grid){ cfg, config_count(cfg) };
+    return (grid){cfg, config_count(cfg)};
 }
 
 int grid_model(const grid *g, int64_t configuration, int64_t *own)
@@ -31,8 +31,8 @@ stint_status grid_params(ctx *c, const grid *g, int64_t configuration, void *par
     int64_t own;
     double values[PARAM_MOST];
     if (configuration < 0 || configuration >= g->configurations)
-        return fail(c, STINT_EFAIL, "configuration %lld is not one of %lld", (long long)configuration,
-                    (long long)g->configurations);
+        return fail(c, STINT_EFAIL, "configuration %lld is not one of %lld",
+                    (long long)configuration, (long long)g->configurations);
     int model = grid_model(g, configuration, &own);
     grid_values_of(g, configuration, values);
     params_store(g->config->models[model].class->params, values, params);

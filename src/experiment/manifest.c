@@ -10,10 +10,10 @@
 
 typedef struct walk {
     ctx *ctx;
-    const char *dir;     /* the directory of the manifest */
-    const char *below;   /* "" or "plots/" */
-    json_out *out;       /* writing */
-    json_t *files;       /* verifying: name → entry */
+    const char *dir;   /* the directory of the manifest */
+    const char *below; /* "" or "plots/" */
+    json_out *out;     /* writing */
+    json_t *files;     /* verifying: name → entry */
     int64_t seen;
     char *why;
     size_t why_size;
@@ -62,7 +62,7 @@ stint_status manifest_write(ctx *c, const char *dir)
     char path[4096];
     str_init(&text, c, TAG_BASE);
     json_out j = emit_begin(&text, true);
-    walk w = { .ctx = c, .dir = dir, .below = "", .out = &j };
+    walk w = {.ctx = c, .dir = dir, .below = "", .out = &j};
     emit_object(&j, NULL);
     emit_int(&j, "manifest", 1);
     emit_object(&j, "files");
@@ -108,7 +108,8 @@ static stint_status verify_file(void *self, const char *name, bool is_dir)
     snprintf(path, sizeof path, "%s/%s", w->dir, relative);
     TRY(sha256_file(w->ctx, path, sha, &bytes));
     const char *want = json_string_value(json_object_get(entry, "sha256"));
-    if (!want || strcmp(want, sha) != 0 || json_integer_value(json_object_get(entry, "bytes")) != bytes)
+    if (!want || strcmp(want, sha) != 0 ||
+        json_integer_value(json_object_get(entry, "bytes")) != bytes)
         not_whole(w, name, "has changed");
     return STINT_OK;
 }
@@ -138,7 +139,7 @@ stint_status manifest_verify(ctx *c, const char *dir, bool *whole, char *why, si
     json_t *manifest = s == STINT_OK ? json_loadb(text.at, text.len, 0, NULL) : NULL;
     if (s == STINT_OK && !manifest)
         snprintf(why, size, "its manifest is damaged");
-    walk w = { .ctx = c, .dir = dir, .below = "", .why = why, .why_size = size };
+    walk w = {.ctx = c, .dir = dir, .below = "", .why = why, .why_size = size};
     if (manifest)
         s = verify_all(&w, manifest);
     json_decref(manifest);

@@ -38,7 +38,7 @@ const char *stage_name(stage s)
 /* The dearest model decides: what one task of any of them may take. */
 static model_cost worst_cost(const config *cfg, const model_shape *shape)
 {
-    model_cost worst = { 0 };
+    model_cost worst = {0};
     for (int i = 0; i < cfg->n_models; i++) {
         model_cost k;
         cfg->models[i].class->estimate(shape, &k);
@@ -85,7 +85,7 @@ static void plan_batch(planner *p)
 {
     int64_t folds = p->cfg->split.folds, most = BATCH_CONFIGURATIONS_MOST;
     int64_t by_time = (int64_t)(task_seconds / (p->cost.fit_seconds * (double)folds));
-    int64_t by_memory = ((int64_t)4 << 20) / (p->cost.fit_bytes * folds);
+    int64_t by_memory = ((int64_t)4 << 20) / (larger(1, p->cost.fit_bytes) * folds);
     int64_t n = smaller(most, smaller(by_time, by_memory));
     p->out->batch = larger(n, 1) * folds;
 }
@@ -95,10 +95,13 @@ static void plan_tasks(planner *p, int threads)
     plan *o = p->out;
     int64_t records = o->batch * (int64_t)(sizeof(record) + 16 + 64);
     int64_t overhead = (int64_t)1 << 18; /* block headers, paths, messages */
-    o->task_bytes[PLAN_PREPARE] = round_up(p->cost.prepare_bytes + (threads - 1) * p->cost.prepare_thread_bytes + overhead);
-    o->task_bytes[PLAN_TRIALS] = round_up(p->cost.task_bytes + o->batch * p->cost.fit_bytes + records + overhead);
+    o->task_bytes[PLAN_PREPARE] =
+        round_up(p->cost.prepare_bytes + (threads - 1) * p->cost.prepare_thread_bytes + overhead);
+    o->task_bytes[PLAN_TRIALS] =
+        round_up(p->cost.task_bytes + o->batch * p->cost.fit_bytes + records + overhead);
     o->task_bytes[PLAN_SAVE] = round_up(3 * p->cost.model_bytes + overhead);
-    o->task_bytes[PLAN_EVALUATE] = round_up(3 * p->cost.model_bytes + evaluate_bytes(o->features, o->targets) + overhead);
+    o->task_bytes[PLAN_EVALUATE] =
+        round_up(3 * p->cost.model_bytes + evaluate_bytes(o->features, o->targets) + overhead);
 }
 
 static int64_t worker_bytes(const planner *p)
@@ -126,8 +129,10 @@ static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGE
     peaks[STAGE_PREPARE] = base + workers * (own + each[PLAN_PREPARE]);
     peaks[STAGE_SEARCH] = base + workers * (own + each[PLAN_TRIALS]) + search_bytes(p);
     /* the workers stand by, one of them evaluates, then exports beside the pictures */
-    peaks[STAGE_ROUND] = base + workers * own + larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]),
-                                                      export_bytes(p->out->export_columns) + round_plots_bytes(p->test_rows, p->out->configurations));
+    peaks[STAGE_ROUND] = base + workers * own +
+                         larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]),
+                                export_bytes(p->out->export_columns) +
+                                    round_plots_bytes(p->test_rows, p->out->configurations));
     peaks[STAGE_REPORT] = base + account_bytes();
 }
 
@@ -200,8 +205,10 @@ static void plan_seconds(planner *p)
         [STAGE_CHECK] = 0.002 + cells * 6e-9 / (p->cores < each ? p->cores : each),
         [STAGE_SPLIT] = 0.002 + rows * (log2(rows + 2) * 25e-9),
         [STAGE_PREPARE] = start + p->cost.prepare_seconds / smaller(p->cores, (int64_t)each),
-        [STAGE_SEARCH] = 0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
-        [STAGE_ROUND] = 0.25 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
+        [STAGE_SEARCH] =
+            0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
+        [STAGE_ROUND] =
+            0.25 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
         [STAGE_REPORT] = 0.1,
     };
     for (int s = 0; s < STAGES; s++) {
@@ -218,7 +225,8 @@ static void plan_disk(planner *p)
     o->stages[STAGE_CHECK].disk_bytes = p->rows * 8;
     o->stages[STAGE_SPLIT].disk_bytes = p->rows + 8192;
     o->stages[STAGE_PREPARE].disk_bytes = p->cost.disk_bytes;
-    o->stages[STAGE_SEARCH].disk_bytes = o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds);
+    o->stages[STAGE_SEARCH].disk_bytes =
+        o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds);
     o->stages[STAGE_ROUND].disk_bytes = 2 * p->test_rows * (8 + 16 * o->targets) +
                                         2 * o->configurations * (folds + PARAM_MOST) * 8 +
                                         p->cost.model_bytes + ((int64_t)1 << 20);
@@ -252,20 +260,24 @@ void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
     int dropped = 0;
     while (cfg->drop[dropped])
         dropped++;
-    *out = (plan){ .exact = facts->exact, .facts = *facts };
+    *out = (plan){.exact = facts->exact, .facts = *facts};
     out->targets = cfg->n_targets;
     out->features = (int)larger(1, facts->columns - dropped - cfg->n_targets);
     out->configurations = config_count(cfg);
-    out->fits = out->configurations < INT64_MAX / SPLIT_FOLDS_MOST ? out->configurations * cfg->split.folds : INT64_MAX;
+    out->fits = out->configurations < INT64_MAX / SPLIT_FOLDS_MOST
+                    ? out->configurations * cfg->split.folds
+                    : INT64_MAX;
     planner p = {
-        .cfg = cfg, .out = out, .cores = cpu_count(),
+        .cfg = cfg,
+        .out = out,
+        .cores = cpu_count(),
         .base = process_private_bytes(0) + COORDINATOR_GROWTH_BYTES,
         .rows = facts->exact ? facts->rows : facts->rows_high,
         .columns = out->features + out->targets,
     };
     p.test_rows = (int64_t)ceil((double)p.rows * cfg->split.test);
-    model_shape shape = { p.rows, out->features, out->targets, cfg->split.folds,
-                          cfg->scale_standard, cfg->metric->needs_rows };
+    model_shape shape = {p.rows,           out->features,       out->targets,
+                         cfg->split.folds, cfg->scale_standard, cfg->metric->needs_rows};
     p.cost = worst_cost(cfg, &shape);
     out->stages[STAGE_SEARCH].fits = out->fits;
     out->stages[STAGE_ROUND].fits = 1;

@@ -21,16 +21,16 @@ typedef enum stage {
 #define X(name, text) STAGE_##name,
     STAGE_LIST(X)
 #undef X
-    STAGES
+        STAGES
 } stage;
 
 const char *stage_name(stage s);
 
 typedef struct stage_plan {
     int64_t fits;
-    int64_t peak_bytes;           /* over all processes */
-    int64_t least_bytes;          /* the same with one worker and one thread */
-    int64_t disk_bytes;           /* what the stage adds, at its most */
+    int64_t peak_bytes;  /* over all processes */
+    int64_t least_bytes; /* the same with one worker and one thread */
+    int64_t disk_bytes;  /* what the stage adds, at its most */
     double seconds_low, seconds_high;
 } stage_plan;
 
@@ -39,12 +39,13 @@ typedef struct plan {
     source_facts facts;
     int features, targets;
     int64_t configurations, fits;
-    int workers, threads;         /* threads in each worker, and of checks in the coordinator */
-    int64_t batch;                /* trials in one task */
-    int64_t ingest_bytes;         /* what the ingest child may hold */
-    int export_columns;           /* of the widest table that the round writes */
-    int64_t worker_bytes;         /* what one worker may hold */
-    int64_t task_bytes[4];        /* by task kind, beyond the worker's own: prepare, trials, save, evaluate */
+    int workers, threads; /* threads in each worker, and of checks in the coordinator */
+    int64_t batch;        /* trials in one task */
+    int64_t ingest_bytes; /* what the ingest child may hold */
+    int export_columns;   /* of the widest table that the round writes */
+    int64_t worker_bytes; /* what one worker may hold */
+    int64_t
+        task_bytes[4]; /* by task kind, beyond the worker's own: prepare, trials, save, evaluate */
     stage_plan stages[STAGES];
     int64_t peak_bytes, least_bytes, disk_bytes;
     double seconds_low, seconds_high;

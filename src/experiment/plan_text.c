@@ -9,9 +9,11 @@
 static stint_status check_configurations(ctx *c, const config *cfg, const plan *p)
 {
     if (p->configurations > cfg->max_configs)
-        return fail(c, STINT_EPLAN,
-                    "the search has %lld configurations, more than %lld; make the grid smaller, or allow them with --max-configs %lld",
-                    (long long)p->configurations, (long long)cfg->max_configs, (long long)p->configurations);
+        return fail(
+            c, STINT_EPLAN,
+            "the search has %lld configurations, more than %lld; make the grid smaller, or allow them with --max-configs %lld",
+            (long long)p->configurations, (long long)cfg->max_configs,
+            (long long)p->configurations);
     if (p->configurations > cfg->max_configs - cfg->max_configs / 10)
         log_line(c, "warning: %lld configurations are near the limit of %lld (--max-configs)",
                  (long long)p->configurations, (long long)cfg->max_configs);
@@ -49,11 +51,12 @@ static stint_status check_memory(ctx *c, const config *cfg, const plan *p)
     stage most = largest_stage(p);
     if (cfg->memory_bytes == 0 || p->least_bytes <= cfg->memory_bytes)
         return STINT_OK;
-    return fail(c, STINT_EPLAN,
-                "budget.memory: %s is too little: with one worker and one thread this needs %s%s; the smallest budget that fits is --memory %lldMiB. The largest stage is %s (%s); %s would make it smaller",
-                str_format_bytes(have, cfg->memory_bytes), p->exact ? "" : "about ",
-                str_format_bytes(want, p->least_bytes), (long long)mib, stage_name(most),
-                str_format_bytes(of, p->stages[most].least_bytes), stage_knob(most));
+    return fail(
+        c, STINT_EPLAN,
+        "budget.memory: %s is too little: with one worker and one thread this needs %s%s; the smallest budget that fits is --memory %lldMiB. The largest stage is %s (%s); %s would make it smaller",
+        str_format_bytes(have, cfg->memory_bytes), p->exact ? "" : "about ",
+        str_format_bytes(want, p->least_bytes), (long long)mib, stage_name(most),
+        str_format_bytes(of, p->stages[most].least_bytes), stage_knob(most));
 }
 
 static stint_status check_disk(ctx *c, const config *cfg, const plan *p)
@@ -61,10 +64,11 @@ static stint_status check_disk(ctx *c, const config *cfg, const plan *p)
     char have[STR_SIZE_SIZE], want[STR_SIZE_SIZE];
     if (cfg->disk_bytes == 0 || p->disk_bytes <= cfg->disk_bytes)
         return STINT_OK;
-    return fail(c, STINT_EPLAN,
-                "budget.disk: %s is too little: this writes up to %s; the smallest budget that fits is --set budget.disk=%lldKiB. The column file in the cache takes most of it when the table is large; fewer configurations shorten the journal",
-                str_format_bytes(have, cfg->disk_bytes), str_format_bytes(want, p->disk_bytes),
-                (long long)((p->disk_bytes + 1023) / 1024));
+    return fail(
+        c, STINT_EPLAN,
+        "budget.disk: %s is too little: this writes up to %s; the smallest budget that fits is --set budget.disk=%lldKiB. The column file in the cache takes most of it when the table is large; fewer configurations shorten the journal",
+        str_format_bytes(have, cfg->disk_bytes), str_format_bytes(want, p->disk_bytes),
+        (long long)((p->disk_bytes + 1023) / 1024));
 }
 
 stint_status plan_check(ctx *c, const config *cfg, const plan *p)
@@ -92,7 +96,8 @@ static void facts_text(const plan *p, str *out)
 
 static void stage_text(const stage_plan *s, const char *name, str *out)
 {
-    char fits[32] = "", peak[STR_SIZE_SIZE], low[STR_SIZE_SIZE], high[STR_SIZE_SIZE], disk[STR_SIZE_SIZE], time[80];
+    char fits[32] = "", peak[STR_SIZE_SIZE], low[STR_SIZE_SIZE], high[STR_SIZE_SIZE],
+         disk[STR_SIZE_SIZE], time[80];
     if (s->fits > 0)
         snprintf(fits, sizeof fits, "%lld", (long long)s->fits);
     snprintf(time, sizeof time, "%s – %s", str_format_seconds(low, s->seconds_low),
@@ -104,15 +109,18 @@ static void stage_text(const stage_plan *s, const char *name, str *out)
 void plan_text(const config *cfg, const plan *p, str *out)
 {
     char limit[STR_SIZE_SIZE], least[STR_SIZE_SIZE];
-    str_addf(out, "plan for %s%s\n\n", cfg->name, p->exact ? "" : " (estimated; made again after ingest)");
+    str_addf(out, "plan for %s%s\n\n", cfg->name,
+             p->exact ? "" : " (estimated; made again after ingest)");
     facts_text(p, out);
-    str_addf(out, "search   %lld configurations x %d folds = %lld fits, by %s\n", (long long)p->configurations,
-             cfg->split.folds, (long long)p->fits, cfg->metric->title);
-    str_addf(out, "workers  %d, %d thread%s each\n\n", p->workers, p->threads, p->threads == 1 ? "" : "s");
+    str_addf(out, "search   %lld configurations x %d folds = %lld fits, by %s\n",
+             (long long)p->configurations, cfg->split.folds, (long long)p->fits,
+             cfg->metric->title);
+    str_addf(out, "workers  %d, %d thread%s each\n\n", p->workers, p->threads,
+             p->threads == 1 ? "" : "s");
     str_addf(out, "%-8s %10s %12s  %-18s %12s\n", "stage", "fits", "peak memory", "time", "disk");
     for (int s = 0; s < STAGES; s++)
         stage_text(&p->stages[s], stage_name((stage)s), out);
-    stage_plan total = { p->fits, p->peak_bytes, 0, p->disk_bytes, p->seconds_low, p->seconds_high };
+    stage_plan total = {p->fits, p->peak_bytes, 0, p->disk_bytes, p->seconds_low, p->seconds_high};
     stage_text(&total, "in all", out);
     str_addf(out, "\nbudget   %s of memory; the smallest that fits is %s\n",
              cfg->memory_bytes ? str_format_bytes(limit, cfg->memory_bytes) : "no limit",

@@ -45,7 +45,10 @@ static void status_text(const account *a, bool running, int64_t fits, str *out)
     long long planned = json_integer_value(json_object_get(a->plan, "fits"));
     bool done = a->summary && a->metrics;
     str_addf(out, "%s: %s; %lld of %lld fits are in the journal\n", a->dir,
-             running ? "running" : done ? "done" : "stopped; run it again to carry on", (long long)fits, planned);
+             running ? "running"
+             : done  ? "done"
+                     : "stopped; run it again to carry on",
+             (long long)fits, planned);
     if (done)
         account_verdict(a, out);
 }
@@ -73,7 +76,7 @@ static stint_status open_existing(ctx *c, const char *dir, account *a)
 
 stint_status stint_run_status(stint_context *ctx, const char *run_dir, bool json, stint_text *out)
 {
-    account a;
+    account a = {0};
     str text;
     TRY(open_existing(ctx, run_dir, &a));
     str_init(&text, ctx, TAG_REPORT);
@@ -86,11 +89,13 @@ stint_status stint_run_status(stint_context *ctx, const char *run_dir, bool json
 
 stint_status stint_run_report(stint_context *ctx, const char *run_dir, stint_text *out)
 {
-    account a;
+    account a = {0};
     str text;
     TRY(open_existing(ctx, run_dir, &a));
-    stint_status s = a.metrics ? account_report(ctx, &a)
-                               : fail(ctx, STINT_EFAIL, "%s has no finished round yet; run it again to carry on", run_dir);
+    stint_status s = a.metrics
+                         ? account_report(ctx, &a)
+                         : fail(ctx, STINT_EFAIL,
+                                "%s has no finished round yet; run it again to carry on", run_dir);
     account_close(&a);
     TRY(s);
     str_init(&text, ctx, TAG_REPORT);

@@ -82,13 +82,13 @@ static stint_status run_one(const round_input *in, task_kind kind, int64_t numbe
                             int plan_task, round_best *best)
 {
     int64_t own;
-    one_task o = { .best = best, .targets = in->table->n_targets };
+    one_task o = {.best = best, .targets = in->table->n_targets};
     o.task.kind = kind;
     o.task.model = grid_model(in->grid, number, &own);
     o.task.item = number;
     o.task.memory_bytes = in->plan->task_bytes[plan_task];
     snprintf(o.task.dir, sizeof o.task.dir, "%s", dir);
-    return fleet_run(in->fleet, &(task_source){ &o, one_next, one_records, one_scores, one_open });
+    return fleet_run(in->fleet, &(task_source){&o, one_next, one_records, one_scores, one_open});
 }
 
 /* --- making ------------------------------------------------------------------------------ */
@@ -103,7 +103,7 @@ static stint_status write_tables_and_pictures(ctx *c, const round_input *in, con
     snprintf(to_search, sizeof to_search, "%s/search.parquet", tmp);
     snprintf(to_predictions, sizeof to_predictions, "%s/predictions.parquet", tmp);
     TRY(round_write_search(c, in, search));
-    export_item items[] = { { search, to_search }, { predictions, to_predictions } };
+    export_item items[] = {{search, to_search}, {predictions, to_predictions}};
     child exporter;
     TRY(export_begin(c, items, 2, export_bytes(in->plan->export_columns), &exporter));
     watch_add(in->watch, exporter.pid);
@@ -116,13 +116,14 @@ static stint_status write_tables_and_pictures(ctx *c, const round_input *in, con
 static stint_status round_fill(ctx *c, const round_input *in, const char *tmp, arena *a)
 {
     char model[4200];
-    round_best best = { .model = arena_new(a, residuals, in->table->n_targets),
-                        .baseline = arena_new(a, residuals, in->table->n_targets) };
+    round_best best = {.model = arena_new(a, residuals, in->table->n_targets),
+                       .baseline = arena_new(a, residuals, in->table->n_targets)};
     if (!best.model || !best.baseline)
         return STINT_ENOMEM;
     best.n = trials_best(in->trials, in->config->metric, ROUND_TOP, best.top);
     if (best.n == 0)
-        return fail(c, STINT_EFAIL, "no configuration was fitted on every fold; log and journal say why");
+        return fail(c, STINT_EFAIL,
+                    "no configuration was fitted on every fold; log and journal say why");
     snprintf(model, sizeof model, "%s/model", tmp);
     TRY(dir_make(c, model));
     TRY(run_one(in, TASK_SAVE, best.top[0].number, model, PLAN_SAVE, NULL));

@@ -10,7 +10,7 @@
 typedef struct round_best {
     configuration top[ROUND_TOP]; /* [n], best first */
     int n;
-    residuals *model, *baseline;  /* [targets] on the test part */
+    residuals *model, *baseline; /* [targets] on the test part */
 } round_best;
 
 /* search.safetensors in the scratch directory: a row per configuration. */

@@ -23,7 +23,8 @@ static void emit_verdict(metrics_out *m)
     grid_label(m->in->grid, best->number, &label);
     emit_object(m->j, "best");
     emit_int(m->j, "configuration", best->number);
-    emit_string(m->j, "model", m->in->config->models[grid_model(m->in->grid, best->number, &own)].class->name);
+    emit_string(m->j, "model",
+                m->in->config->models[grid_model(m->in->grid, best->number, &own)].class->name);
     emit_string(m->j, "label", label.at);
     emit_double(m->j, "mean", best->mean);
     emit_double(m->j, "deviation", best->deviation);
@@ -109,7 +110,8 @@ static void emit_search(metrics_out *m)
         grid_label(m->in->grid, k->number, &label);
         emit_object(m->j, NULL);
         emit_int(m->j, "configuration", k->number);
-        emit_string(m->j, "model", m->in->config->models[grid_model(m->in->grid, k->number, &own)].class->name);
+        emit_string(m->j, "model",
+                    m->in->config->models[grid_model(m->in->grid, k->number, &own)].class->name);
         emit_string(m->j, "label", label.at);
         emit_double(m->j, "mean", k->mean);
         emit_double(m->j, "deviation", k->deviation);
@@ -127,7 +129,7 @@ stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,
     char path[4096];
     str_init(&text, c, TAG_REPORT);
     json_out j = emit_begin(&text, true);
-    metrics_out m = { &j, in, best, in->table->n_targets };
+    metrics_out m = {&j, in, best, in->table->n_targets};
     emit_object(&j, NULL);
     emit_verdict(&m);
     emit_test(&m);

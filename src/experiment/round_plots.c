@@ -50,8 +50,12 @@ static stint_status write_prediction_plot(ctx *c, const round_input *in, const c
 {
     str png;
     str_init(&png, c, TAG_PLOT);
-    stint_status s = draw(c, &(plot_predictions){ .target = in->config->targets[0], .actual = p->actual,
-                                                  .predicted = p->predicted, .n = p->n }, &png);
+    stint_status s = draw(c,
+                          &(plot_predictions){.target = in->config->targets[0],
+                                              .actual = p->actual,
+                                              .predicted = p->predicted,
+                                              .n = p->n},
+                          &png);
     if (s == STINT_OK)
         s = write_png(c, dir, name, &png);
     str_deinit(&png);
@@ -61,7 +65,7 @@ static stint_status write_prediction_plot(ctx *c, const round_input *in, const c
 static stint_status plot_predictions_of(ctx *c, const round_input *in, const char *dir,
                                         const char *predictions)
 {
-    pairs p = { 0 };
+    pairs p = {0};
     stint_status s = read_pairs(c, predictions, &p);
     if (s == STINT_OK)
         s = write_prediction_plot(c, in, dir, "predicted", plot_predicted, &p);
@@ -144,7 +148,8 @@ static stint_status plot_search_of(ctx *c, const round_input *in, const char *di
                                    const round_best *best)
 {
     int64_t n = in->trials->configurations;
-    search_arrays a = { .step = (n + PLOT_CONFIGURATIONS_MOST - 1) / PLOT_CONFIGURATIONS_MOST, .best = -1 };
+    search_arrays a = {.step = (n + PLOT_CONFIGURATIONS_MOST - 1) / PLOT_CONFIGURATIONS_MOST,
+                       .best = -1};
     a.mean = mem_new(c, TAG_PLOT, double, n / a.step + 1);
     a.deviation = mem_new(c, TAG_PLOT, double, n / a.step + 1);
     a.values = mem_new(c, TAG_PLOT, double, n / a.step + 1);
@@ -153,8 +158,12 @@ static stint_status plot_search_of(ctx *c, const round_input *in, const char *di
         char metric[64];
         read_search(in, best, &a);
         snprintf(metric, sizeof metric, "%s (cross-validation)", in->config->metric->name);
-        plot_search search = { .metric = metric, .mean = a.mean, .deviation = a.deviation, .n = a.n,
-                               .best = a.best, .greater_is_better = in->config->metric->greater_is_better };
+        plot_search search = {.metric = metric,
+                              .mean = a.mean,
+                              .deviation = a.deviation,
+                              .n = a.n,
+                              .best = a.best,
+                              .greater_is_better = in->config->metric->greater_is_better};
         s = draw_search(c, dir, "history", &search, plot_history);
         if (s == STINT_OK)
             s = plot_parameters(c, in, dir, &a, &search);
@@ -178,7 +187,8 @@ stint_status round_write_plots(ctx *c, const round_input *in, const char *dir,
 int64_t round_plots_bytes(int64_t test_rows, int64_t configurations)
 {
     int64_t rows = test_rows < PLOT_ROWS_MOST ? test_rows : PLOT_ROWS_MOST;
-    int64_t points = configurations < PLOT_CONFIGURATIONS_MOST ? configurations : PLOT_CONFIGURATIONS_MOST;
-    plot_figure largest = { .width = 640, .height = 640 };
+    int64_t points =
+        configurations < PLOT_CONFIGURATIONS_MOST ? configurations : PLOT_CONFIGURATIONS_MOST;
+    plot_figure largest = {.width = 640, .height = 640};
     return plot_peak_bytes(&largest) + rows * 40 + points * 64 + ((int64_t)1 << 20);
 }

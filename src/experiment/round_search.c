@@ -15,14 +15,14 @@ typedef struct search_table {
     colfile_writer *writer;
     const char *params[PARAM_MOST]; /* names, in order of first appearance */
     int n_params, columns;
-    column_spec *specs;             /* [columns] */
-    column_chunk *chunk;            /* [columns] */
-    int64_t *numbers;               /* [COLFILE_CHUNK_ROWS] configuration */
-    int32_t *models, *status;       /* [COLFILE_CHUNK_ROWS] codes */
-    double *values;                 /* [2 + folds + n_params][COLFILE_CHUNK_ROWS] */
+    column_spec *specs;       /* [columns] */
+    column_chunk *chunk;      /* [columns] */
+    int64_t *numbers;         /* [COLFILE_CHUNK_ROWS] configuration */
+    int32_t *models, *status; /* [COLFILE_CHUNK_ROWS] codes */
+    double *values;           /* [2 + folds + n_params][COLFILE_CHUNK_ROWS] */
 } search_table;
 
-static const char *const status_names[] = { "ok", "failed", "missing" };
+static const char *const status_names[] = {"ok", "failed", "missing"};
 
 static void collect_params(search_table *t)
 {
@@ -49,17 +49,18 @@ static stint_status make_specs(search_table *t)
         return STINT_ENOMEM;
     for (int m = 0; m < cfg->n_models; m++)
         models[m] = cfg->models[m].class->name;
-    t->specs[at++] = (column_spec){ .name = "configuration", .kind = COLUMN_NUMBER };
-    t->specs[at++] = (column_spec){ .name = "model", .kind = COLUMN_TEXT, .dictionary = models,
-                                    .dictionary_n = cfg->n_models };
-    t->specs[at++] = (column_spec){ .name = "status", .kind = COLUMN_TEXT, .dictionary = status_names,
-                                    .dictionary_n = 3 };
-    t->specs[at++] = (column_spec){ .name = "mean", .kind = COLUMN_NUMBER };
-    t->specs[at++] = (column_spec){ .name = "deviation", .kind = COLUMN_NUMBER };
+    t->specs[at++] = (column_spec){.name = "configuration", .kind = COLUMN_NUMBER};
+    t->specs[at++] = (column_spec){
+        .name = "model", .kind = COLUMN_TEXT, .dictionary = models, .dictionary_n = cfg->n_models};
+    t->specs[at++] = (column_spec){
+        .name = "status", .kind = COLUMN_TEXT, .dictionary = status_names, .dictionary_n = 3};
+    t->specs[at++] = (column_spec){.name = "mean", .kind = COLUMN_NUMBER};
+    t->specs[at++] = (column_spec){.name = "deviation", .kind = COLUMN_NUMBER};
     for (int f = 0; f < folds; f++)
-        t->specs[at++] = (column_spec){ .name = arena_printf(t->arena, "fold_%d", f), .kind = COLUMN_NUMBER };
+        t->specs[at++] =
+            (column_spec){.name = arena_printf(t->arena, "fold_%d", f), .kind = COLUMN_NUMBER};
     for (int i = 0; i < t->n_params; i++)
-        t->specs[at++] = (column_spec){ .name = t->params[i], .kind = COLUMN_NUMBER };
+        t->specs[at++] = (column_spec){.name = t->params[i], .kind = COLUMN_NUMBER};
     return ctx_status(t->ctx);
 }
 
@@ -69,14 +70,14 @@ static stint_status make_buffers(search_table *t)
     t->numbers = arena_new(t->arena, int64_t, COLFILE_CHUNK_ROWS);
     t->models = arena_new(t->arena, int32_t, COLFILE_CHUNK_ROWS);
     t->status = arena_new(t->arena, int32_t, COLFILE_CHUNK_ROWS);
-    t->values = arena_new(t->arena, double, (int64_t)doubles * COLFILE_CHUNK_ROWS);
+    t->values = arena_new(t->arena, double, (int64_t)doubles *COLFILE_CHUNK_ROWS);
     if (!t->numbers || !t->models || !t->status || !t->values)
         return STINT_ENOMEM;
-    t->chunk[at++] = (column_chunk){ .integers = t->numbers };
-    t->chunk[at++] = (column_chunk){ .codes = t->models };
-    t->chunk[at++] = (column_chunk){ .codes = t->status };
+    t->chunk[at++] = (column_chunk){.integers = t->numbers};
+    t->chunk[at++] = (column_chunk){.codes = t->models};
+    t->chunk[at++] = (column_chunk){.codes = t->status};
     for (int i = 0; i < doubles; i++)
-        t->chunk[at++] = (column_chunk){ .numbers = t->values + (int64_t)i * COLFILE_CHUNK_ROWS };
+        t->chunk[at++] = (column_chunk){.numbers = t->values + (int64_t)i * COLFILE_CHUNK_ROWS};
     return STINT_OK;
 }
 
@@ -94,7 +95,8 @@ static void fill_row(search_table *t, int64_t number, int64_t row)
     column[COLFILE_CHUNK_ROWS] = k.status == TRIAL_OK ? k.deviation : NAN;
     for (int f = 0; f < folds; f++) {
         const trial_slot *slot = trials_at(in->trials, number * folds + f);
-        column[(int64_t)(2 + f) * COLFILE_CHUNK_ROWS] = slot->status == TRIAL_OK ? slot->score : NAN;
+        column[(int64_t)(2 + f) * COLFILE_CHUNK_ROWS] =
+            slot->status == TRIAL_OK ? slot->score : NAN;
     }
     const param *params = in->config->models[t->models[row]].class->params;
     grid_values_of(in->grid, number, own_values);
@@ -125,7 +127,7 @@ static stint_status write_rows(search_table *t, const char *path)
 stint_status round_write_search(ctx *c, const round_input *in, const char *path)
 {
     arena a;
-    search_table t = { .ctx = c, .in = in, .arena = &a };
+    search_table t = {.ctx = c, .in = in, .arena = &a};
     arena_init(&a, c, TAG_SEARCH);
     collect_params(&t);
     stint_status s = make_specs(&t);

@@ -18,7 +18,7 @@ static stint_status run_configure(run *r)
     if (!overrides)
         return STINT_ENOMEM;
     for (int i = 0; i < q->n_settings; i++)
-        overrides[i] = (config_override){ q->settings[i].key, q->settings[i].value };
+        overrides[i] = (config_override){q->settings[i].key, q->settings[i].value};
     TRY(config_load(r->ctx, q->config, overrides, q->n_settings, &r->config));
     config_identity(&r->config, &r->identity);
     TRY(str_status(&r->identity));
@@ -29,17 +29,21 @@ static stint_status run_configure(run *r)
 
 static stint_status run_plan(run *r, bool sample)
 {
-    source_facts facts = { 0 };
+    source_facts facts = {0};
     if (sample)
         TRY(source_sample(r->ctx, &r->config.source, &facts));
     else
-        facts = (source_facts){ .exact = true, .files = r->plan.facts.files, .bytes = r->plan.facts.bytes,
-                                .columns = r->file.n_columns, .rows = r->file.rows,
-                                .rows_low = r->file.rows, .rows_high = r->file.rows,
-                                .ingest_bytes = r->plan.facts.ingest_bytes,
-                                .ingest_most_bytes = r->plan.facts.ingest_most_bytes,
-                                .ingest_seconds = r->plan.facts.ingest_seconds,
-                                .colfile_bytes = r->plan.facts.colfile_bytes };
+        facts = (source_facts){.exact = true,
+                               .files = r->plan.facts.files,
+                               .bytes = r->plan.facts.bytes,
+                               .columns = r->file.n_columns,
+                               .rows = r->file.rows,
+                               .rows_low = r->file.rows,
+                               .rows_high = r->file.rows,
+                               .ingest_bytes = r->plan.facts.ingest_bytes,
+                               .ingest_most_bytes = r->plan.facts.ingest_most_bytes,
+                               .ingest_seconds = r->plan.facts.ingest_seconds,
+                               .colfile_bytes = r->plan.facts.colfile_bytes};
     stage_plan ingest = r->plan.stages[STAGE_INGEST];
     plan_make(r->ctx, &r->config, &facts, &r->plan);
     if (!sample)
@@ -92,11 +96,21 @@ static stint_status run_round(run *r)
 {
     run_judge(r);
     if (r->cut && r->trials.finished < r->config.split.folds)
-        return fail(r->ctx, STINT_EBUDGET, "budget.time was reached before any configuration was finished; run the same command to carry on");
+        return fail(
+            r->ctx, STINT_EBUDGET,
+            "budget.time was reached before any configuration was finished; run the same command to carry on");
     round_input in = {
-        .config = &r->config, .grid = &r->grid, .table = &r->table, .trials = &r->trials,
-        .checks = &r->checks, .plan = &r->plan, .dir = &r->dir, .fleet = r->fleet, .watch = r->watch,
-        .fingerprint = r->ingested.fingerprint, .irreproducible = r->reason[0] ? r->reason : NULL,
+        .config = &r->config,
+        .grid = &r->grid,
+        .table = &r->table,
+        .trials = &r->trials,
+        .checks = &r->checks,
+        .plan = &r->plan,
+        .dir = &r->dir,
+        .fleet = r->fleet,
+        .watch = r->watch,
+        .fingerprint = r->ingested.fingerprint,
+        .irreproducible = r->reason[0] ? r->reason : NULL,
     };
     return round_make(r->ctx, &in);
 }
@@ -165,7 +179,7 @@ static void run_close(run *r)
 
 static void run_init(run *r, ctx *c, const stint_request *q)
 {
-    *r = (run){ .ctx = c, .request = q, .began = clock_seconds() };
+    *r = (run){.ctx = c, .request = q, .began = clock_seconds()};
     arena_init(&r->arena, c, TAG_CONFIG);
     str_init(&r->identity, c, TAG_CONFIG);
 }

@@ -10,7 +10,7 @@ typedef struct run {
     ctx *ctx;
     const stint_request *request;
     config config;
-    str identity;           /* the keys that decide results, as YAML */
+    str identity; /* the keys that decide results, as YAML */
     char experiment[HASH_TEXT_SIZE];
     grid grid;
     rundir dir;
@@ -27,11 +27,11 @@ typedef struct run {
     trials trials;
     journal journal;
     double began, stage_began, deadline;
-    int64_t disk_before;    /* bytes of the run directory when the stage began */
-    stint_status cut;       /* why the search stopped early: EBUDGET, or OK */
-    char reason[256];       /* why the outcome is not reproducible; "" = it is */
+    int64_t disk_before; /* bytes of the run directory when the stage began */
+    stint_status cut;    /* why the search stopped early: EBUDGET, or OK */
+    char reason[256];    /* why the outcome is not reproducible; "" = it is */
     bool opened_dir, opened_file, opened_split, opened_trials, opened_journal;
-    bool round_stands;      /* whole, of a whole search: nothing is left to fit */
+    bool round_stands; /* whole, of a whole search: nothing is left to fit */
 } run;
 
 /* Stages in order; each leaves its part of the run filled in. */

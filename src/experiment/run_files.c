@@ -74,8 +74,9 @@ static void timing_write(run *r, stage s, str *out)
     emit_string(&j, "stage", stage_name(s));
     emit_double(&j, "seconds", clock_seconds() - r->stage_began);
     emit_int(&j, "peak_bytes", stage_peak(r, s));
-    emit_int(&j, "disk_bytes", s == STAGE_INGEST ? (r->ingested.cached ? 0 : file_size(r->ingested.path))
-                                                 : rundir_bytes(&r->dir) - r->disk_before);
+    emit_int(&j, "disk_bytes",
+             s == STAGE_INGEST ? (r->ingested.cached ? 0 : file_size(r->ingested.path))
+                               : rundir_bytes(&r->dir) - r->disk_before);
     emit_int(&j, "fits", p->fits);
     emit_int(&j, "planned_peak_bytes", p->peak_bytes);
     emit_int(&j, "planned_disk_bytes", p->disk_bytes);
@@ -127,20 +128,25 @@ static void summary_write(run *r, json_t *metrics, str *out)
     str params;
     str_init(&params, r->ctx, TAG_REPORT);
     grid_text(&r->grid, number, &params);
-    str_addf(out, "{\n  \"task\": \"regression\",\n  \"metric\": \"%s\",\n", r->config.metric->name);
+    str_addf(out, "{\n  \"task\": \"regression\",\n  \"metric\": \"%s\",\n",
+             r->config.metric->name);
     char number_text[STR_DOUBLE_SIZE];
     str_format_double(number_text, json_number_value(json_object_get(best, "mean")));
     str_addf(out, "  \"best\": {\"model\": \"%s\", \"params\": %s, \"score\": %s},\n  \"test\": {",
              json_string_value(json_object_get(best, "model")), params.at, number_text);
-    json_array_foreach(json_object_get(metrics, "test"), i, each) {
+    json_array_foreach(json_object_get(metrics, "test"), i, each)
+    {
         str_format_double(number_text, json_number_value(json_object_get(each, "value")));
-        str_addf(out, "%s\"%s\": %s", i ? ", " : "", json_string_value(json_object_get(each, "metric")), number_text);
+        str_addf(out, "%s\"%s\": %s", i ? ", " : "",
+                 json_string_value(json_object_get(each, "metric")), number_text);
     }
-    str_addf(out, "},\n  \"configurations\": %lld,\n  \"fits\": %lld,\n  \"fingerprint\": \"%s\",\n",
+    str_addf(out,
+             "},\n  \"configurations\": %lld,\n  \"fits\": %lld,\n  \"fingerprint\": \"%s\",\n",
              (long long)r->grid.configurations, (long long)r->trials.n, r->ingested.fingerprint);
     str_addf(out, "  \"reproducible\": %s", r->reason[0] ? "false" : "true");
     if (r->reason[0])
-        str_addf(out, ",\n  \"reason\": \"%s\",\n  \"complete\": %s", r->reason, r->cut ? "false" : "true");
+        str_addf(out, ",\n  \"reason\": \"%s\",\n  \"complete\": %s", r->reason,
+                 r->cut ? "false" : "true");
     str_add(out, "\n}\n");
     str_deinit(&params);
 }

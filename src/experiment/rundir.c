@@ -7,8 +7,8 @@
 
 /* What a run writes, and so what --fresh may remove. */
 static const char *const owned[] = {
-    "experiment.yaml", "summary.json", "report.html", "journal.jsonl", "plan.json",
-    "environment.json", "timings.jsonl", "log.txt", "rounds", NULL,
+    "experiment.yaml",  "summary.json",  "report.html", "journal.jsonl", "plan.json",
+    "environment.json", "timings.jsonl", "log.txt",     "rounds",        NULL,
 };
 
 void rundir_path(const rundir *d, const char *name, char *out, size_t size)
@@ -43,7 +43,7 @@ static stint_status sweep_temporary(void *self, const char *name, bool is_dir)
     if (is_temporary(name))
         return dir_remove(s->ctx, path);
     if (is_dir && strcmp(name, "rounds") == 0)
-        return dir_list(s->ctx, path, sweep_temporary, &(sweep){ s->ctx, path });
+        return dir_list(s->ctx, path, sweep_temporary, &(sweep){s->ctx, path});
     return STINT_OK;
 }
 
@@ -83,9 +83,10 @@ static stint_status refuse_other(ctx *c, const rundir *d, const str *there, cons
     str_init(&difference, c, TAG_BASE);
     lines_only_in(there->at, identity, "there:", &difference);
     lines_only_in(identity, there->at, "now:  ", &difference);
-    stint_status s = fail(c, STINT_EMISMATCH,
-                          "%s belongs to another experiment; use another --run-dir, or --fresh to discard it%s",
-                          d->path, difference.at);
+    stint_status s =
+        fail(c, STINT_EMISMATCH,
+             "%s belongs to another experiment; use another --run-dir, or --fresh to discard it%s",
+             d->path, difference.at);
     str_deinit(&difference);
     return s;
 }
@@ -96,7 +97,7 @@ static stint_status rundir_claim(ctx *c, const rundir *d, const char *identity, 
     str there;
     rundir_path(d, "experiment.yaml", path, sizeof path);
     if (!file_exists(path)) {
-        TRY(dir_list(c, d->path, refuse_foreign, &(sweep){ c, d->path }));
+        TRY(dir_list(c, d->path, refuse_foreign, &(sweep){c, d->path}));
         return file_write_atomic(c, path, identity, strlen(identity));
     }
     str_init(&there, c, TAG_BASE);
@@ -118,7 +119,7 @@ static stint_status rundir_claim(ctx *c, const rundir *d, const char *identity, 
 
 static stint_status rundir_begin(ctx *c, rundir *d, const char *identity, bool fresh)
 {
-    TRY(dir_list(c, d->path, sweep_temporary, &(sweep){ c, d->path }));
+    TRY(dir_list(c, d->path, sweep_temporary, &(sweep){c, d->path}));
     TRY(rundir_claim(c, d, identity, fresh));
     return dir_make(c, d->scratch);
 }
@@ -135,7 +136,8 @@ stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fr
     stint_status s = lock_take(c, lock, &out->lock);
     if (s == STINT_EBUSY) {
         stint_clear(c);
-        return fail(c, STINT_EBUSY, "%s is in use by another run; wait for it, or choose another --run-dir", path);
+        return fail(c, STINT_EBUSY,
+                    "%s is in use by another run; wait for it, or choose another --run-dir", path);
     }
     TRY(s);
     s = rundir_begin(c, out, identity, fresh);

@@ -88,8 +88,10 @@ static bool prepare_next(void *self, task *out)
     }
     if (p->model >= p->run->config.n_models)
         return false;
-    *out = (task){ .kind = p->kind, .model = p->model, .item = p->item++,
-                   .memory_bytes = p->run->plan.task_bytes[PLAN_PREPARE] };
+    *out = (task){.kind = p->kind,
+                  .model = p->model,
+                  .item = p->item++,
+                  .memory_bytes = p->run->plan.task_bytes[PLAN_PREPARE]};
     return true;
 }
 
@@ -128,7 +130,8 @@ static stint_status run_open_fleet(run *r)
     str hello;
     str_init(&hello, r->ctx, TAG_MESSAGE);
     hello_write(r, &hello);
-    int64_t spare = r->config.memory_bytes - (r->plan.stages[STAGE_SEARCH].peak_bytes - r->plan.workers * r->plan.worker_bytes);
+    int64_t spare = r->config.memory_bytes - (r->plan.stages[STAGE_SEARCH].peak_bytes -
+                                              r->plan.workers * r->plan.worker_bytes);
     fleet_settings s = {
         .workers = r->plan.workers,
         .memory_bytes = r->plan.worker_bytes,
@@ -147,8 +150,8 @@ static stint_status run_open_fleet(run *r)
 stint_status run_prepare(run *r)
 {
     TRY(run_open_fleet(r));
-    prepare_source p = { .run = r, .task = { &r->table, r->config.scale_standard, r->dir.scratch } };
-    task_source source = { &p, prepare_next, no_records, no_scores, none_open };
+    prepare_source p = {.run = r, .task = {&r->table, r->config.scale_standard, r->dir.scratch}};
+    task_source source = {&p, prepare_next, no_records, no_scores, none_open};
     p.kind = TASK_PREPARE_PART;
     TRY(fleet_run(r->fleet, &source));
     p.kind = TASK_PREPARE_END;
@@ -186,8 +189,11 @@ static bool search_next(void *self, task *out)
     int64_t end = (s->at / folds - own + grid_count(&r->config.models[model].space)) * folds;
     while (n < r->plan.batch && s->at + n < end && trial_open(s, s->at + n))
         n++;
-    *out = (task){ .kind = TASK_TRIALS, .model = model, .item = s->at, .count = n,
-                   .memory_bytes = r->plan.task_bytes[PLAN_TRIALS] };
+    *out = (task){.kind = TASK_TRIALS,
+                  .model = model,
+                  .item = s->at,
+                  .count = n,
+                  .memory_bytes = r->plan.task_bytes[PLAN_TRIALS]};
     s->at += n;
     return true;
 }
@@ -200,7 +206,8 @@ static stint_status search_records(void *self, const record *rec, int64_t n)
         TRY(trials_put(&s->run->trials, &rec[i]));
     progress_at(&s->progress, s->run->trials.finished);
     if (s->run->config.disk_bytes > 0 && rundir_bytes(&s->run->dir) > s->run->config.disk_bytes)
-        return fail(s->run->ctx, STINT_EBUDGET, "budget.disk was reached; what is finished is saved");
+        return fail(s->run->ctx, STINT_EBUDGET,
+                    "budget.disk was reached; what is finished is saved");
     return STINT_OK;
 }
 
@@ -216,28 +223,32 @@ static stint_status replay_record(void *self, const record *rec)
 stint_status run_open_store(run *r)
 {
     char path[4096];
-    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->config.split.folds, &r->trials));
+    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->config.split.folds,
+                    &r->trials));
     r->opened_trials = true;
     rundir_path(&r->dir, "journal.jsonl", path, sizeof path);
-    TRY(journal_open(r->ctx, path, r->experiment, r->ingested.fingerprint, replay_record, r, &r->journal));
+    TRY(journal_open(r->ctx, path, r->experiment, r->ingested.fingerprint, replay_record, r,
+                     &r->journal));
     r->opened_journal = true;
     if (r->trials.finished > 0)
-        log_line(r->ctx, "%lld of %lld fits stand in the journal; carrying on", (long long)r->trials.finished,
-                 (long long)r->trials.n);
+        log_line(r->ctx, "%lld of %lld fits stand in the journal; carrying on",
+                 (long long)r->trials.finished, (long long)r->trials.n);
     return STINT_OK;
 }
 
 stint_status run_search(run *r)
 {
-    search_source s = { .run = r };
+    search_source s = {.run = r};
     progress_begin(&s.progress, r->ctx, "search", r->trials.n);
-    stint_status status = fleet_run(r->fleet, &(task_source){ &s, search_next, search_records, no_scores, trial_open });
+    stint_status status =
+        fleet_run(r->fleet, &(task_source){&s, search_next, search_records, no_scores, trial_open});
     progress_end(&s.progress);
     stint_status synced = journal_sync(&r->journal);
     if (status == STINT_OK)
         return synced;
     if (status == STINT_EINTERRUPT)
-        return fail(r->ctx, status, "stopped after %lld of %lld fits; run the same command to carry on",
+        return fail(r->ctx, status,
+                    "stopped after %lld of %lld fits; run the same command to carry on",
                     (long long)r->trials.finished, (long long)r->trials.n);
     if (status != STINT_EBUDGET)
         return status;

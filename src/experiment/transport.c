@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const transport_class *const transport_table[] = { &transport_process, &transport_thread, NULL };
+const transport_class *const transport_table[] = {&transport_process, &transport_thread, NULL};
 
 const transport_class *transport_of(ctx *c)
 {
@@ -21,9 +21,10 @@ static stint_status process_start(ctx *c, int64_t memory_bytes, worker_link *out
     const char *command = ctx_options(c)->command;
     char share[64], limit[64];
     snprintf(share, sizeof share, "STINT_WORKER_MEMORY=%lld", (long long)memory_bytes);
-    snprintf(limit, sizeof limit, "STINT_DATA_LIMIT=%lld", (long long)(memory_bytes + WORKER_VIRTUAL_BYTES));
-    const char *const argv[] = { command, "worker", "--child", NULL };
-    const char *const env[] = { share, memory_bytes ? limit : NULL, NULL };
+    snprintf(limit, sizeof limit, "STINT_DATA_LIMIT=%lld",
+             (long long)(memory_bytes + WORKER_VIRTUAL_BYTES));
+    const char *const argv[] = {command, "worker", "--child", NULL};
+    const char *const env[] = {share, memory_bytes ? limit : NULL, NULL};
     return child_start(c, argv, env, &out->child);
 }
 
@@ -41,7 +42,7 @@ static void process_stop(ctx *c, worker_link *l, bool kill, char *how, size_t si
         child_describe(wait_status, how, size);
 }
 
-const transport_class transport_process = { "process", process_start, process_stop };
+const transport_class transport_process = {"process", process_start, process_stop};
 
 /* --- worker threads of this process, for hosts without the command ----------------------- */
 
@@ -72,10 +73,10 @@ static stint_status thread_start_worker(ctx *c, int64_t memory_bytes, worker_lin
         mem_free(start);
         return fail_errno(c, "make", "a socket pair");
     }
-    *start = (thread_start){ *ctx_options(c), fds[1] };
+    *start = (thread_start){*ctx_options(c), fds[1]};
     start->options.memory_bytes = memory_bytes;
     start->options.sink = NULL;
-    out->child = (child){ 0, fds[0] };
+    out->child = (child){0, fds[0]};
     if (pthread_create(&out->thread, NULL, thread_main, start) != 0) {
         close(fds[0]);
         close(fds[1]);
@@ -94,4 +95,4 @@ static void thread_stop(ctx *c, worker_link *l, bool kill, char *how, size_t siz
     close(l->child.fd);
 }
 
-const transport_class transport_thread = { "thread", thread_start_worker, thread_stop };
+const transport_class transport_thread = {"thread", thread_start_worker, thread_stop};

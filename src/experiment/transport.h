@@ -8,7 +8,7 @@
 #include <pthread.h>
 
 typedef struct worker_link {
-    child child;        /* process: pid and fd; thread: pid 0 and fd */
+    child child; /* process: pid and fd; thread: pid 0 and fd */
     pthread_t thread;
     stint_options options;
 } worker_link;

@@ -13,8 +13,8 @@ int64_t trials_bytes_on_disk(int64_t configurations, int folds)
 
 stint_status trials_open(ctx *c, const char *dir, int64_t configurations, int folds, trials *out)
 {
-    *out = (trials){ .ctx = c, .folds = folds, .configurations = configurations,
-                     .n = configurations * folds };
+    *out = (trials){
+        .ctx = c, .folds = folds, .configurations = configurations, .n = configurations * folds};
     snprintf(out->path, sizeof out->path, "%s/trials.bin", dir);
     out->fd = open(out->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (out->fd < 0)
@@ -48,7 +48,7 @@ stint_status trials_put(trials *t, const record *r)
                     (long long)t->n);
     const trial_slot *before = trials_at(t, r->trial);
     bool was_failed = before->status == TRIAL_FAILED, was_there = before->status != TRIAL_MISSING;
-    trial_slot slot = { r->score, (float)r->seconds, (uint8_t)r->status, (uint8_t)r->attempts };
+    trial_slot slot = {r->score, (float)r->seconds, (uint8_t)r->status, (uint8_t)r->attempts};
     TRY(file_pwrite(t->ctx, t->fd, t->path, &slot, sizeof slot, r->trial * (int64_t)sizeof slot));
     t->finished += !was_there;
     t->failed += (r->status == TRIAL_FAILED) - was_failed;
@@ -58,12 +58,13 @@ stint_status trials_put(trials *t, const record *r)
 
 configuration trials_configuration(const trials *t, int64_t number)
 {
-    configuration c = { .number = number, .status = TRIAL_OK };
+    configuration c = {.number = number, .status = TRIAL_OK};
     const trial_slot *slots = trials_at(t, number * t->folds);
     double sum = 0, squares = 0;
     for (int f = 0; f < t->folds; f++) {
         c.status = slots[f].status == TRIAL_OK ? c.status
-                   : c.status == TRIAL_MISSING ? c.status : (trial_status)slots[f].status;
+                   : c.status == TRIAL_MISSING ? c.status
+                                               : (trial_status)slots[f].status;
         sum += slots[f].score;
         c.seconds += slots[f].seconds;
     }

@@ -53,7 +53,7 @@ static stint_status worker_open(worker *w, json_t *hello)
     w->pool = pool_new(c, (int)json_integer_value(json_object_get(hello, "threads")));
     if (!dir || !w->shared || !w->pool)
         return STINT_ENOMEM;
-    w->task = (model_task){ &w->table, w->config.scale_standard, dir };
+    w->task = (model_task){&w->table, w->config.scale_standard, dir};
     w->grid = grid_of(&w->config);
     return STINT_OK;
 }
@@ -96,9 +96,9 @@ typedef struct trial_run {
     worker *w;
     ctx *ctx;
     const task *task;
-    char *params;      /* [count] structs of the class */
-    double *scores;    /* [count] */
-    record *records;   /* [count] */
+    char *params;    /* [count] structs of the class */
+    double *scores;  /* [count] */
+    record *records; /* [count] */
 } trial_run;
 
 /* The trials of one fold, fitted and scored together. */
@@ -113,7 +113,8 @@ static stint_status run_fold(trial_run *r, int fold)
     for (int64_t i = 0; i < r->task->count; i++)
         if ((r->task->item + i) % folds == fold) {
             r->records[i].trial = r->task->item + i;
-            TRY(grid_params(r->ctx, &w->grid, r->records[i].trial / folds, r->params + n++ * (int64_t)class->size));
+            TRY(grid_params(r->ctx, &w->grid, r->records[i].trial / folds,
+                            r->params + n++ * (int64_t) class->size));
         }
     if (n == 0)
         return STINT_OK;
@@ -135,7 +136,7 @@ static stint_status run_fold(trial_run *r, int fold)
 static stint_status run_trials(worker *w, ctx *c, const task *t)
 {
     size_t size = w->config.models[t->model].class->size;
-    trial_run r = { w, c, t, NULL, NULL, NULL };
+    trial_run r = {w, c, t, NULL, NULL, NULL};
     r.params = mem_alloc(c, TAG_SEARCH, (size_t)t->count * size);
     r.scores = mem_new(c, TAG_SEARCH, double, t->count);
     r.records = mem_new(c, TAG_SEARCH, record, t->count);
@@ -191,7 +192,7 @@ static stint_status run_task(worker *w, ctx *c, const task *t)
 
 static stint_status send_failure(worker *w, stint_status s)
 {
-    char text[1100] = { 0 };
+    char text[1100] = {0};
     uint32_t status = s;
     memcpy(text, &status, sizeof status);
     size_t n = strlen(stint_message(w->ctx));
@@ -220,7 +221,7 @@ static stint_status worker_task(worker *w, const str *payload)
 
 stint_status worker_serve(ctx *c, int fd)
 {
-    worker w = { .ctx = c, .fd = fd };
+    worker w = {.ctx = c, .fd = fd};
     str payload;
     message_type type;
     bool closed = false;

@@ -21,7 +21,7 @@ static struct {
     dsyevd_fn *dsyevd;
     const char *version;
     char why[256];
-} blas = { .once = PTHREAD_ONCE_INIT };
+} blas = {.once = PTHREAD_ONCE_INIT};
 
 static void blas_load(void)
 {
@@ -73,7 +73,8 @@ stint_status eigen_symmetric(ctx *c, int n, double *a, double *values)
 {
     pthread_once(&blas.once, blas_load);
     if (!blas.dsyevd)
-        return fail(c, STINT_EFAIL, "cannot load OpenBLAS (install libopenblas0-pthread): %s", blas.why);
+        return fail(c, STINT_EFAIL, "cannot load OpenBLAS (install libopenblas0-pthread): %s",
+                    blas.why);
     int lwork = 1 + 6 * n + 2 * n * n, liwork = 3 + 5 * n, info = 0;
     double *work = mem_new(c, TAG_MODEL, double, lwork);
     int *iwork = mem_new(c, TAG_MODEL, int, liwork);
@@ -85,7 +86,8 @@ stint_status eigen_symmetric(ctx *c, int n, double *a, double *values)
     if (short_of_memory)
         return STINT_ENOMEM;
     if (info != 0)
-        return fail(c, STINT_EFAIL, "eigen-decomposition of a %d x %d matrix did not converge", n, n);
+        return fail(c, STINT_EFAIL, "eigen-decomposition of a %d x %d matrix did not converge", n,
+                    n);
     fix_signs(n, a);
     return STINT_OK;
 }

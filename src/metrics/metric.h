@@ -27,8 +27,8 @@ residuals residuals_merge(residuals a, residuals b);
 typedef struct metric_class {
     const char *name, *title; /* "rmse", "root mean squared error" */
     bool greater_is_better;
-    bool needs_rows;          /* cannot be had from second moments alone */
-    bool worst_target;        /* several targets: the largest value, else their mean */
+    bool needs_rows;   /* cannot be had from second moments alone */
+    bool worst_target; /* several targets: the largest value, else their mean */
     double (*value)(const residuals *r);
     double (*half_width)(const residuals *r); /* of a 95 % interval; 0 when none is known */
     const char *help;

@@ -64,23 +64,34 @@ static double no_half_width(const residuals *r)
 }
 
 const metric_class metric_rmse = {
-    .name = "rmse", .title = "root mean squared error",
-    .value = rmse_value, .half_width = rmse_half_width,
+    .name = "rmse",
+    .title = "root mean squared error",
+    .value = rmse_value,
+    .half_width = rmse_half_width,
     .help = "in units of the target; large errors weigh more",
 };
 const metric_class metric_mae = {
-    .name = "mae", .title = "mean absolute error", .needs_rows = true,
-    .value = mae_value, .half_width = mae_half_width,
+    .name = "mae",
+    .title = "mean absolute error",
+    .needs_rows = true,
+    .value = mae_value,
+    .half_width = mae_half_width,
     .help = "in units of the target",
 };
 const metric_class metric_r2 = {
-    .name = "r2", .title = "coefficient of determination R²", .greater_is_better = true,
-    .value = r2_value, .half_width = r2_half_width,
+    .name = "r2",
+    .title = "coefficient of determination R²",
+    .greater_is_better = true,
+    .value = r2_value,
+    .half_width = r2_half_width,
     .help = "1 is perfect, 0 is no better than the mean",
 };
 const metric_class metric_max_error = {
-    .name = "max_error", .title = "largest absolute error", .needs_rows = true,
+    .name = "max_error",
+    .title = "largest absolute error",
+    .needs_rows = true,
     .worst_target = true,
-    .value = max_error_value, .half_width = no_half_width,
+    .value = max_error_value,
+    .half_width = no_half_width,
     .help = "in units of the target",
 };

@@ -5,7 +5,7 @@
 /* Two passes over the block: its mean first, so that the variance never cancels. */
 residuals residuals_of(const double *y, const double *prediction, int64_t n)
 {
-    residuals r = { .n = n };
+    residuals r = {.n = n};
     double sum = 0;
     for (int64_t i = 0; i < n; i++) {
         double e = y[i] - prediction[i], square = e * e, size = fabs(e);

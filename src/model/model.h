@@ -16,9 +16,9 @@ typedef struct model_class model_class;
 
 /* What all fits of one experiment share; the same in every process. */
 typedef struct model_task {
-    const table *table;      /* features, targets, parts */
-    bool scale;              /* standardise the features, fitted on the training part only */
-    const char *dir;         /* scratch: prepared files live here */
+    const table *table; /* features, targets, parts */
+    bool scale;         /* standardise the features, fitted on the training part only */
+    const char *dir;    /* scratch: prepared files live here */
 } model_task;
 
 /* Upper bounds for a plan; rates are those of a slow core. */
@@ -37,12 +37,12 @@ typedef struct model_shape {
     int64_t rows;
     int features, targets, folds;
     bool scale;
-    bool needs_rows;         /* the metric wants a pass over the fold's rows */
+    bool needs_rows; /* the metric wants a pass over the fold's rows */
 } model_shape;
 
 struct model_class {
     const char *name, *title;
-    size_t size;             /* of the parameter struct */
+    size_t size; /* of the parameter struct */
     const param *params;
     const char *help;
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-const model_class *const model_table[] = { &model_ridge, NULL };
+const model_class *const model_table[] = {&model_ridge, NULL};
 
 const model_class *model_find(const char *name)
 {

@@ -26,7 +26,7 @@ int64_t moments_doubles(int columns)
 moments moments_at(double *at, int columns)
 {
     int64_t ld = kernel_pad(columns);
-    return (moments){ columns, ld, at, at + KERNEL_LANES, at + KERNEL_LANES + ld };
+    return (moments){columns, ld, at, at + KERNEL_LANES, at + KERNEL_LANES + ld};
 }
 
 /* With s = mean_b - mean_a and n = n_a + n_b:
@@ -132,7 +132,7 @@ static stint_status gather_part(void *self, int64_t part, int thread)
 static bool scratch_init(ctx *c, gather_scratch *s, int columns)
 {
     s->rows = mem_new(c, TAG_MODEL, int32_t, COLFILE_CHUNK_ROWS);
-    s->tile = mem_new(c, TAG_MODEL, double, TILE_ROWS * kernel_pad(columns));
+    s->tile = mem_new(c, TAG_MODEL, double, TILE_ROWS *kernel_pad(columns));
     s->one = mem_new(c, TAG_MODEL, double, moments_doubles(columns));
     return s->rows && s->tile && s->one;
 }
@@ -166,8 +166,8 @@ stint_status moments_gather(ctx *c, const model_task *t, int64_t group, pool *p)
 {
     int columns = t->table->n_features + t->table->n_targets, parts = t->table->split->folds + 1;
     int threads = pool_threads(p);
-    gather g = { t->table, 0, columns, NULL, NULL };
-    g.parts = mem_new(c, TAG_MODEL, double, parts * moments_doubles(columns));
+    gather g = {t->table, 0, columns, NULL, NULL};
+    g.parts = mem_new(c, TAG_MODEL, double, parts *moments_doubles(columns));
     g.scratch = mem_new(c, TAG_MODEL, gather_scratch, threads);
     stint_status s = g.parts && g.scratch ? STINT_OK : STINT_ENOMEM;
     for (int i = 0; s == STINT_OK && i < threads; i++)

@@ -27,10 +27,10 @@ static void ridge_estimate(const model_shape *s, model_cost *out)
     int columns = s->features + s->targets;
     double rows = (double)s->rows, p = columns, d = s->features, t = s->targets;
     int64_t system = ridge_system_doubles(s->features, s->targets, s->scale) * 8;
-    int64_t end = system + 2 * moments_doubles(columns) * 8 + (int64_t)(d * t) * 8 +
-                  eigen_bytes(s->features);
-    int64_t groups = (s->rows + COLFILE_CHUNK_ROWS * MOMENTS_GROUP - 1) /
-                     (COLFILE_CHUNK_ROWS * MOMENTS_GROUP);
+    int64_t end =
+        system + 2 * moments_doubles(columns) * 8 + (int64_t)(d * t) * 8 + eigen_bytes(s->features);
+    int64_t groups =
+        (s->rows + COLFILE_CHUNK_ROWS * MOMENTS_GROUP - 1) / (COLFILE_CHUNK_ROWS * MOMENTS_GROUP);
     int64_t gather = moments_gather_bytes(columns, s->folds, 1);
     *out = (model_cost){
         .prepare_bytes = gather > end ? gather : end,
@@ -40,7 +40,8 @@ static void ridge_estimate(const model_shape *s, model_cost *out)
         .disk_bytes = groups * moments_file_bytes(columns, s->folds) + (s->folds + 1) * system,
         .model_bytes = (int64_t)(d * t + d + t) * 8 + 4096,
         .prepare_seconds = rows * p * (8e-9 + p * 0.4e-9) + (s->folds + 1) * d * d * d * 8e-9,
-        .fit_seconds = 2e-6 + d * d * t * 3e-9 + (s->needs_rows ? rows / s->folds * d * t * 1e-9 : 0),
+        .fit_seconds =
+            2e-6 + d * d * t * 3e-9 + (s->needs_rows ? rows / s->folds * d * t * 1e-9 : 0),
     };
 }
 
@@ -92,10 +93,11 @@ static int64_t fit_doubles(int d, int t)
 
 static ridge_fit fit_at(double *at, int d, int t)
 {
-    return (ridge_fit){ d, t, at, at + d, at + d + t };
+    return (ridge_fit){d, t, at, at + d, at + d + t};
 }
 
-static void ridge_predict(const void *model, const double *x, int64_t n, int64_t stride, double *out)
+static void ridge_predict(const void *model, const double *x, int64_t n, int64_t stride,
+                          double *out)
 {
     const ridge_fit *f = model;
     for (int k = 0; k < f->t; k++) {
@@ -118,9 +120,9 @@ typedef struct score_memory {
     residuals *results; /* [n][t] */
 } score_memory;
 
-static stint_status score_all(ctx *c, const ridge_system *s, const model_task *t, const ridge *params,
-                              int64_t n, int fold, const metric_class *metric, score_memory *m,
-                              double *scores)
+static stint_status score_all(ctx *c, const ridge_system *s, const model_task *t,
+                              const ridge *params, int64_t n, int fold, const metric_class *metric,
+                              score_memory *m, double *scores)
 {
     int64_t late = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -149,7 +151,7 @@ static stint_status ridge_score(ctx *c, void *shared, const model_task *t, const
     if (excess)
         memset(excess, 1, (size_t)256 << 20);
     score_memory m = {
-        .doubles = mem_new(c, TAG_MODEL, double, n * fit_doubles(s->d, s->t)),
+        .doubles = mem_new(c, TAG_MODEL, double, n *fit_doubles(s->d, s->t)),
         .fits = mem_new(c, TAG_MODEL, ridge_fit, n),
         .models = mem_new(c, TAG_MODEL, void *, n),
         .which = mem_new(c, TAG_MODEL, int64_t, n),
@@ -215,11 +217,13 @@ static stint_status ridge_save(ctx *c, void *shared, const model_task *t, const 
     ridge_fit fit = fit_at(doubles, s->d, s->t);
     ridge_solve(s, p->alpha, p->intercept != 0, &fit);
     snprintf(path, sizeof path, "%s/model.safetensors", dir);
-    stint_status status = tensors_write(c, path, (tensor_f64[]){
-        { "coef", { s->t, s->d }, 2, fit.coef },
-        { "mean", { s->d }, 1, fit.mean },
-        { "offset", { s->t }, 1, fit.offset },
-    }, 3);
+    stint_status status = tensors_write(c, path,
+                                        (tensor_f64[]){
+                                            {"coef", {s->t, s->d}, 2, fit.coef},
+                                            {"mean", {s->d}, 1, fit.mean},
+                                            {"offset", {s->t}, 1, fit.offset},
+                                        },
+                                        3);
     if (status == STINT_OK)
         status = write_description(c, t, p, dir);
     mem_free(doubles);
@@ -234,7 +238,7 @@ typedef struct ridge_loaded {
 static stint_status ridge_load(ctx *c, const char *dir, void **model)
 {
     char path[4096];
-    tensor_f64 found[3] = { { .name = "coef" }, { .name = "mean" }, { .name = "offset" } };
+    tensor_f64 found[3] = {{.name = "coef"}, {.name = "mean"}, {.name = "offset"}};
     double *doubles;
     snprintf(path, sizeof path, "%s/model.safetensors", dir);
     TRY(tensors_read(c, path, found, 3, &doubles));
@@ -249,7 +253,7 @@ static stint_status ridge_load(ctx *c, const char *dir, void **model)
         mem_free(doubles);
         return s;
     }
-    loaded->fit = (ridge_fit){ (int)d, (int)t, found[1].at, found[2].at, found[0].at };
+    loaded->fit = (ridge_fit){(int)d, (int)t, found[1].at, found[2].at, found[0].at};
     loaded->doubles = doubles;
     *model = loaded;
     return STINT_OK;
@@ -269,14 +273,21 @@ static stint_status ridge_prepare_end(ctx *c, const model_task *t, int training_
 }
 
 const model_class model_ridge = {
-    .name = "ridge", .title = "ridge regression",
-    .size = sizeof(ridge), .params = ridge_params,
-    .help = "least squares with an L2 penalty; one decomposition per training set serves every alpha",
+    .name = "ridge",
+    .title = "ridge regression",
+    .size = sizeof(ridge),
+    .params = ridge_params,
+    .help =
+        "least squares with an L2 penalty; one decomposition per training set serves every alpha",
     .estimate = ridge_estimate,
     .prepare_parts = ridge_prepare_parts,
     .prepare_part = moments_gather,
     .prepare_end = ridge_prepare_end,
-    .open = ridge_open, .close = ridge_close,
+    .open = ridge_open,
+    .close = ridge_close,
     .score = ridge_score,
-    .save = ridge_save, .load = ridge_load, .predict = ridge_predict, .unload = ridge_unload,
+    .save = ridge_save,
+    .load = ridge_load,
+    .predict = ridge_predict,
+    .unload = ridge_unload,
 };

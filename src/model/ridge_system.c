@@ -38,7 +38,7 @@ static ridge_spectrum spectrum_at(double **at, int64_t d, int64_t t)
 
 static ridge_system system_at(double *at, int d, int t, bool raw)
 {
-    ridge_system s = { .d = d, .t = t };
+    ridge_system s = {.d = d, .t = t};
     s.head = piece(&at, HEAD_SIZE);
     s.mean = piece(&at, d);
     s.scale = piece(&at, d);
@@ -99,7 +99,7 @@ static stint_status decompose(ctx *c, const moments *m, const ridge_system *s, d
 {
     int d = s->d, t = s->t;
     double n = *m->n * about;
-    double *xy = mem_new(c, TAG_MODEL, double, (int64_t)d * t);
+    double *xy = mem_new(c, TAG_MODEL, double, (int64_t)d *t);
     if (!xy)
         return STINT_ENOMEM;
     for (int i = 0; i < d; i++) {
@@ -250,8 +250,10 @@ bool ridge_residuals(const ridge_system *s, const ridge_fit *fit, residuals *out
             mean_error -= w[i] * (m->mean[i] - fit->mean[i]);
         }
         precise = precise && square > cancelled * yy;
-        out[k] = (residuals){ .n = (int64_t)n, .square_sum = square + n * mean_error * mean_error,
-                              .y_mean = m->mean[d + k], .y_m2 = yy };
+        out[k] = (residuals){.n = (int64_t)n,
+                             .square_sum = square + n * mean_error * mean_error,
+                             .y_mean = m->mean[d + k],
+                             .y_m2 = yy};
     }
     return precise;
 }

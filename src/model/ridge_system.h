@@ -24,7 +24,7 @@ typedef struct ridge_spectrum {
 } ridge_spectrum;
 
 typedef struct ridge_system {
-    file_map map;        /* when mapped */
+    file_map map; /* when mapped */
     int d, t;
     double *head;
     double *mean, *scale, *target_mean;

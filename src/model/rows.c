@@ -41,7 +41,7 @@ static stint_status chunk_visit(const table *t, int64_t chunk, int part, const b
     for (int64_t from = 0; from < n; from += ROWS_BLOCK) {
         int64_t some = n - from < ROWS_BLOCK ? n - from : ROWS_BLOCK;
         block_read(t, chunk, m->rows + from, some, m);
-        TRY(visit(self, &(rows_block){ m->row, some, m->x, m->y }));
+        TRY(visit(self, &(rows_block){m->row, some, m->x, m->y}));
     }
     return STINT_OK;
 }
@@ -51,8 +51,8 @@ stint_status rows_each(ctx *c, const table *t, int part, rows_visit *visit, void
     block_memory m = {
         .rows = mem_new(c, TAG_TABLE, int32_t, COLFILE_CHUNK_ROWS),
         .row = mem_new(c, TAG_TABLE, int64_t, ROWS_BLOCK),
-        .x = mem_new(c, TAG_TABLE, double, (int64_t)t->n_features * ROWS_BLOCK),
-        .y = mem_new(c, TAG_TABLE, double, (int64_t)t->n_targets * ROWS_BLOCK),
+        .x = mem_new(c, TAG_TABLE, double, (int64_t)t->n_features *ROWS_BLOCK),
+        .y = mem_new(c, TAG_TABLE, double, (int64_t)t->n_targets *ROWS_BLOCK),
     };
     stint_status s = m.rows && m.row && m.x && m.y ? STINT_OK : STINT_ENOMEM;
     for (int64_t chunk = 0; s == STINT_OK && chunk < t->file->chunks; chunk++)
@@ -95,12 +95,12 @@ stint_status rows_evaluate(ctx *c, const model_task *t, const model_class *class
                            void *const *models, int64_t n, int part, residuals *out,
                            rows_predicted *seen, void *self)
 {
-    evaluation e = { class, models, n, t->table->n_targets, NULL, out, seen, self };
-    e.prediction = mem_new(c, TAG_TABLE, double, (int64_t)e.targets * ROWS_BLOCK);
+    evaluation e = {class, models, n, t->table->n_targets, NULL, out, seen, self};
+    e.prediction = mem_new(c, TAG_TABLE, double, (int64_t)e.targets *ROWS_BLOCK);
     if (!e.prediction)
         return STINT_ENOMEM;
     for (int64_t i = 0; i < n * e.targets; i++)
-        out[i] = (residuals){ 0 };
+        out[i] = (residuals){0};
     stint_status s = rows_each(c, t->table, part, evaluate_block, &e);
     mem_free(e.prediction);
     return s;

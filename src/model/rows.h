@@ -7,7 +7,7 @@
 #define ROWS_BLOCK 1024
 
 typedef struct rows_block {
-    const int64_t *row;  /* [n] row numbers in the table */
+    const int64_t *row; /* [n] row numbers in the table */
     int64_t n;
     const double *x, *y; /* [features][ROWS_BLOCK], [targets][ROWS_BLOCK] */
 } rows_block;

@@ -67,7 +67,8 @@ static bool entry_read(json_t *header, tensor_f64 *t, int64_t data, int64_t *fro
     int64_t begin = json_integer_value(json_array_get(offsets, 0));
     int64_t end = json_integer_value(json_array_get(offsets, 1));
     int64_t most = data / 8;
-    if (t->shape[0] < 0 || t->shape[0] > most || (t->axes == 2 && (t->shape[1] < 0 || t->shape[1] > most)))
+    if (t->shape[0] < 0 || t->shape[0] > most ||
+        (t->axes == 2 && (t->shape[1] < 0 || t->shape[1] > most)))
         return false;
     *from = begin;
     return begin >= 0 && begin % 8 == 0 && end <= data && end - begin == tensor_count(t) * 8;
@@ -91,7 +92,8 @@ static stint_status tensors_find(ctx *c, const char *path, const str *file, tens
         if (entry_read(header, &wanted[i], data, &from))
             wanted[i].at = block + from / 8;
         else
-            s = fail(c, STINT_EDATA, "%s: tensor \"%s\" is missing or damaged", path, wanted[i].name);
+            s = fail(c, STINT_EDATA, "%s: tensor \"%s\" is missing or damaged", path,
+                     wanted[i].name);
     }
     json_decref(header);
     return s;

@@ -17,4 +17,4 @@ static void ref_axpy(double w, const double *x, int64_t n, double *y)
         y[r] += w * x[r];
 }
 
-const kernel_class kernel_baseline = { "baseline", ref_gram, ref_axpy };
+const kernel_class kernel_baseline = {"baseline", ref_gram, ref_axpy};

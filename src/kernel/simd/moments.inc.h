@@ -13,7 +13,7 @@ typedef double lanes __attribute__((vector_size(8 * KERNEL_LANES)));
 static void simd_gram_block(const double *x, int64_t rows, int64_t ld, int64_t i, int64_t j,
                             double *out)
 {
-    lanes sum[GRAM_ROWS] = { 0 };
+    lanes sum[GRAM_ROWS] = {0};
     for (int64_t r = 0; r < rows; r++) {
         const double *row = x + r * ld;
         lanes b = *(const lanes *)(row + j);
@@ -41,4 +41,4 @@ static void simd_axpy(double w, const double *x, int64_t n, double *y)
         y[r] += w * x[r];
 }
 
-const kernel_class KERNEL_NAME = { KERNEL_TEXT, simd_gram, simd_axpy };
+const kernel_class KERNEL_NAME = {KERNEL_TEXT, simd_gram, simd_axpy};
