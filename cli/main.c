@@ -120,7 +120,7 @@ static int run_command(const command *cmd, const flags *f)
     if (!f->child)
         catch_signals(c);
     stint_status s = cmd->run(c, f);
-    if (s != STINT_OK)
+    if (s != STINT_OK && !f->child) /* a child's message is its parent's to tell */
         fprintf(stderr, "%sstint: %s\n", bar_shown ? "\r\033[K" : "", stint_message(c));
     interrupted = NULL;
     stint_close(c);

@@ -16,6 +16,7 @@ typedef struct shared {
     char message[1024];
     stint_options options; /* its strings are copies */
     atomic_int interrupts;
+    int log_fd; /* every line goes here too; -1 = nowhere */
 } shared;
 
 struct stint_context {
@@ -81,6 +82,7 @@ static shared *shared_new(const stint_options *options)
         return NULL;
     pthread_mutex_init(&s->error_lock, NULL);
     pthread_mutex_init(&s->log_lock, NULL);
+    s->log_fd = -1;
     if (options)
         s->options = *options;
     bool command = copy_text(&s->options.command);
@@ -231,11 +233,19 @@ const stint_options *ctx_options(const ctx *c)
 static void sink_line(ctx *c, const char *line, bool transient)
 {
     shared *h = c->shared;
-    if (!h->options.sink)
-        return;
     pthread_mutex_lock(&h->log_lock);
-    h->options.sink(h->options.sink_self, line, transient);
+    if (h->options.sink)
+        h->options.sink(h->options.sink_self, line, transient);
+    if (h->log_fd >= 0 && !transient)
+        dprintf(h->log_fd, "%s\n", line); /* what was said already; a full disk costs the copy */
     pthread_mutex_unlock(&h->log_lock);
+}
+
+void log_copy_to(ctx *c, int fd)
+{
+    pthread_mutex_lock(&c->shared->log_lock);
+    c->shared->log_fd = fd;
+    pthread_mutex_unlock(&c->shared->log_lock);
 }
 
 void log_line(ctx *c, const char *fmt, ...)

@@ -56,6 +56,9 @@ int ctx_interrupted(const ctx *c);
 /* One line to the log sink; printf-like. */
 void log_line(ctx *c, const char *fmt, ...) STINT_PRINTF(2, 3);
 
+/* Copy every later line to an open file as well; -1 = to none again. */
+void log_copy_to(ctx *c, int fd);
+
 /* A transient line: a progress bar's next state. */
 void log_transient(ctx *c, const char *line);
 

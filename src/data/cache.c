@@ -72,6 +72,16 @@ static stint_status record_path(ctx *c, const char *path, char *out, size_t size
     return fail_errno(c, "use", path);
 }
 
+/* Records are hints: in a cache that may only be read, files are read again instead.  What a
+ * stopped process left is swept here too: the next one comes to this write again. */
+static stint_status record_renew(ctx *c, const char *record, const cache_record *r)
+{
+    char dir[PATH_MAX];
+    path_dir(record, dir, sizeof dir);
+    cache_sweep(dir);
+    return access(dir, W_OK) == 0 ? record_write(c, record, r) : STINT_OK;
+}
+
 /* --- find and put ---------------------------------------------------------------------------- */
 
 /* Read the file again: the record is renewed, or the file removed. */
@@ -82,7 +92,7 @@ static stint_status verify(ctx *c, const char *path, const char *record, const c
     TRY(record_make(c, path, &now));
     *good = hash_equal(now.hash, r->hash);
     if (*good)
-        return record_write(c, record, &now);
+        return record_renew(c, record, &now);
     log_line(c, "cache: %s is damaged: removed, to be made again", path);
     unlink(path);
     unlink(record);
@@ -175,7 +185,7 @@ stint_status cache_file_hash(ctx *c, const char *path, hash128 *out)
         return STINT_OK;
     TRY(record_make(c, path, &r));
     *out = r.hash;
-    return record_write(c, record, &r);
+    return record_renew(c, record, &r);
 }
 
 bool cache_file_hash_known(ctx *c, const char *path, hash128 *out)

@@ -90,8 +90,10 @@ static stint_status column_verdict(ctx *c, const table *t, int i, const column_f
     if (f->missing > 0 || f->infinite > 0)
         return table_fail(
             c, t->file, column, f->first_bad,
-            "%s (%lld such cells in this column); fill the cells, leave the rows out%s",
-            f->missing > 0 && f->infinite == 0 ? "missing" : "missing or infinite",
+            "%s (%lld such in this column); fill the cells, leave the rows out%s",
+            f->infinite == 0  ? "missing"
+            : f->missing == 0 ? "infinite"
+                              : "missing or infinite",
             (long long)(f->missing + f->infinite), mend);
     if (f->low < f->high)
         return STINT_OK;

@@ -110,29 +110,35 @@ static int utf8_bytes(const uint8_t *p, const uint8_t *end)
     return n;
 }
 
-static stint_status head_check_text(ctx *c, const head *h)
+stint_status dialect_check_text(ctx *c, const char *path, const void *bytes, int64_t size)
 {
-    const uint8_t *at = (const uint8_t *)h->at, *end = at + h->bytes;
-    if (h->bytes >= 2 && at[0] == 0x1F && at[1] == 0x8B)
-        return fail(c, STINT_EDATA, "%s: is compressed: unpack it first (gunzip)", h->path);
-    if (h->bytes >= 2 && ((at[0] == 0xFF && at[1] == 0xFE) || (at[0] == 0xFE && at[1] == 0xFF)))
-        return fail(c, STINT_EDATA, "%s: is UTF-16 text: convert it (iconv -f UTF-16 -t UTF-8)",
-                    h->path);
+    const uint8_t *at = bytes, *end = at + size;
     int64_t line = 1;
     for (const uint8_t *p = at; p < end;) {
         int n = utf8_bytes(p, end);
         if (*p == 0)
             return fail(c, STINT_EDATA, "%s:%lld: not a text file: a zero byte at offset %lld",
-                        h->path, (long long)line, (long long)(p - at));
+                        path, (long long)line, (long long)(p - at));
         if (n == 0)
             return fail(c, STINT_EDATA,
                         "%s:%lld: not UTF-8 text: byte 0x%02X at offset %lld: convert it, for "
                         "example iconv -f LATIN1 -t UTF-8",
-                        h->path, (long long)line, *p, (long long)(p - at));
+                        path, (long long)line, *p, (long long)(p - at));
         line += *p == '\n';
         p += n;
     }
     return STINT_OK;
+}
+
+static stint_status head_check_text(ctx *c, const head *h)
+{
+    const uint8_t *at = (const uint8_t *)h->at;
+    if (h->bytes >= 2 && at[0] == 0x1F && at[1] == 0x8B)
+        return fail(c, STINT_EDATA, "%s: is compressed: unpack it first (gunzip)", h->path);
+    if (h->bytes >= 2 && ((at[0] == 0xFF && at[1] == 0xFE) || (at[0] == 0xFE && at[1] == 0xFF)))
+        return fail(c, STINT_EDATA, "%s: is UTF-16 text: convert it (iconv -f UTF-16 -t UTF-8)",
+                    h->path);
+    return dialect_check_text(c, h->path, h->at, h->bytes);
 }
 
 /* --- the delimiter ----------------------------------------------------------------------- */

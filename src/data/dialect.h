@@ -29,6 +29,9 @@ extern const char *const dialect_missing[];
 /* Look at the first 64 KiB of `path` (more when a record is longer).  Arrays come from `a`. */
 stint_status dialect_read(ctx *c, arena *a, const char *path, dialect *out);
 
+/* Are these bytes, from the beginning of `path` on, UTF-8 text without zero bytes? */
+stint_status dialect_check_text(ctx *c, const char *path, const void *bytes, int64_t size);
+
 /* Does `path` begin with the same header, and the same delimiter? */
 stint_status dialect_same(ctx *c, const dialect *d, const char *first, const char *path);
 

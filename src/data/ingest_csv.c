@@ -90,6 +90,16 @@ static bool is_number(const char *text)
     return end > text && *end == '\0' && !strpbrk(text, "xXpP");
 }
 
+/* DuckDB shows bytes that are not UTF-8 as question marks, and is led astray by them. */
+static stint_status check_text(ingest *in, const ingest_file *file)
+{
+    file_map m;
+    TRY(map_open(in->ctx, file->path, &m));
+    stint_status s = dialect_check_text(in->ctx, file->path, m.at, m.size);
+    map_close(&m);
+    return s;
+}
+
 /* Error when converting column "c2". Could not convert string "n/a" to 'DOUBLE' */
 static ingest_outcome explain_conversion(ingest *in, const ingest_file *file, long long line)
 {
@@ -97,6 +107,8 @@ static ingest_outcome explain_conversion(ingest *in, const ingest_file *file, lo
     long long j = number_behind(text, "Error when converting column \"c");
     const char *from = strstr(text, "Could not convert string \"");
     const char *to = from ? strstr(from, "\" to '") : NULL;
+    if (from && strchr(from, '?') && check_text(in, file) != STINT_OK)
+        return INGEST_FAILED;
     if (j < 0 || j >= in->n_columns || !to)
         return INGEST_FAILED;
     from += strlen("Could not convert string \"");

@@ -83,7 +83,7 @@ static int64_t first_text_row(ctx *c, const colfile *f, int column, const char *
     return found;
 }
 
-static stint_status fail_text(ctx *c, const colfile *f, int column)
+static stint_status fail_text(ctx *c, const colfile *f, int column, const char *remedy)
 {
     const colfile_column *info = &f->columns[column];
     int64_t numbers = 0;
@@ -96,11 +96,9 @@ static stint_status fail_text(ctx *c, const colfile *f, int column)
     if (text && 2 * numbers >= info->dictionary_n)
         return table_fail(
             c, f, column, row,
-            "\"%s\" is not a number; correct the cell, or list the column under data.drop", text);
-    return fail(
-        c, STINT_EDATA,
-        "column \"%s\" is text%s%s%s, and models here take numbers; list it under data.drop",
-        info->name, text ? " (\"" : "", text ? text : "", text ? "\")" : "");
+            "\"%s\" is not a number; correct the cell, or %s", text, remedy);
+    return fail(c, STINT_EDATA, "column \"%s\" is text%s%s%s, and models here take numbers; %s",
+                info->name, text ? " (\"" : "", text ? text : "", text ? "\")" : "", remedy);
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
@@ -113,7 +111,7 @@ static stint_status take_columns(ctx *c, const colfile *f, const char *uses, cha
         if (uses[i] != use)
             continue;
         if (f->columns[i].kind != COLUMN_NUMBER && f->columns[i].kind != COLUMN_BOOL)
-            return fail_text(c, f, i);
+            return fail_text(c, f, i, "list the column under data.drop");
         out[(*n)++] = i;
     }
     return STINT_OK;
@@ -126,7 +124,7 @@ static stint_status take_targets(ctx *c, const colfile *f, const char *const *na
     for (*n = 0; names[*n]; (*n)++) {
         int column = colfile_find(f, names[*n]);
         if (f->columns[column].kind != COLUMN_NUMBER && f->columns[column].kind != COLUMN_BOOL)
-            return fail_text(c, f, column);
+            return fail_text(c, f, column, "choose another data.target");
         out[*n] = column;
     }
     return STINT_OK;

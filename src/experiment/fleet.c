@@ -43,6 +43,11 @@ stint_status fleet_open(ctx *c, const fleet_settings *s, fleet **out)
     return STINT_OK;
 }
 
+void fleet_deadline(fleet *f, double deadline)
+{
+    f->settings.deadline = deadline;
+}
+
 int64_t fleet_retries(const fleet *f)
 {
     return f->retries;

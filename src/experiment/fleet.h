@@ -43,6 +43,9 @@ stint_status fleet_open(ctx *c, const fleet_settings *s, fleet **out);
 stint_status fleet_run(fleet *f, const task_source *source);
 void fleet_close(fleet *f);
 
+/* Another deadline from now on. */
+void fleet_deadline(fleet *f, double deadline);
+
 /* Tasks that failed or whose worker died, and estimates that were exceeded, so far. */
 int64_t fleet_retries(const fleet *f);
 

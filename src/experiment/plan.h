@@ -60,6 +60,9 @@ void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out);
  * plan exceeds budget.memory, budget.disk or the limit on configurations. */
 stint_status plan_check(ctx *c, const config *cfg, const plan *p);
 
+/* Say what is allowed but near a limit. */
+void plan_warn(ctx *c, const config *cfg, const plan *p);
+
 void plan_text(const config *cfg, const plan *p, str *out);
 void plan_json(const config *cfg, const plan *p, str *out);
 

@@ -14,10 +14,14 @@ static stint_status check_configurations(ctx *c, const config *cfg, const plan *
             "the search has %lld configurations, more than %lld; make the grid smaller, or allow them with --max-configs %lld",
             (long long)p->configurations, (long long)cfg->max_configs,
             (long long)p->configurations);
+    return STINT_OK;
+}
+
+void plan_warn(ctx *c, const config *cfg, const plan *p)
+{
     if (p->configurations > cfg->max_configs - cfg->max_configs / 10)
         log_line(c, "warning: %lld configurations are near the limit of %lld (--max-configs)",
                  (long long)p->configurations, (long long)cfg->max_configs);
-    return STINT_OK;
 }
 
 static stage largest_stage(const plan *p)

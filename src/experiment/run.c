@@ -48,7 +48,10 @@ static stint_status run_plan(run *r, bool sample)
     plan_make(r->ctx, &r->config, &facts, &r->plan);
     if (!sample)
         r->plan.stages[STAGE_INGEST] = ingest; /* it is over: what was foretold of it stands */
-    return plan_check(r->ctx, &r->config, &r->plan);
+    TRY(plan_check(r->ctx, &r->config, &r->plan));
+    if (sample)
+        plan_warn(r->ctx, &r->config, &r->plan);
+    return STINT_OK;
 }
 
 static stint_status run_open(run *r)
@@ -112,15 +115,15 @@ static stint_status run_round(run *r)
         .fingerprint = r->ingested.fingerprint,
         .irreproducible = r->reason[0] ? r->reason : NULL,
     };
-    return round_make(r->ctx, &in);
+    return round_make(r->stage, &in);
 }
 
 static stint_status run_report(run *r)
 {
     account a;
     TRY(run_write_environment(r));
-    TRY(account_open(r->ctx, r->dir.path, &a));
-    stint_status s = account_report(r->ctx, &a);
+    TRY(account_open(r->stage, r->dir.path, &a));
+    stint_status s = account_report(r->stage, &a);
     account_close(&a);
     return s;
 }
@@ -134,30 +137,51 @@ static stint_status run_report(run *r)
         TRY(stage_end(r, STAGE_##id));                                                             \
     } while (0)
 
-static stint_status run_stages(run *r)
+/* A whole round stands, and what tells of it does too. */
+static bool run_is_told(const run *r)
+{
+    char environment[4096], page[4096], summary[4096];
+    rundir_path(&r->dir, "environment.json", environment, sizeof environment);
+    rundir_path(&r->dir, "report.html", page, sizeof page);
+    rundir_path(&r->dir, "summary.json", summary, sizeof summary);
+    return r->round_stands && file_exists(environment) && file_exists(page) && file_exists(summary);
+}
+
+static stint_status run_tables(run *r)
 {
     STAGE(INGEST, run_ingest(r));
     TRY(run_plan(r, false));
-    TRY(run_write_plan(r));
     r->pool = pool_new(r->ctx, r->plan.workers * r->plan.threads);
     if (!r->pool)
         return STINT_ENOMEM;
     STAGE(CHECK, run_check(r));
     STAGE(SPLIT, run_split(r));
     TRY(run_open_store(r));
-    TRY(run_find_round(r));
+    return run_find_round(r);
+}
+
+static stint_status run_stages(run *r)
+{
+    TRY(run_tables(r));
+    if (run_is_told(r))
+        return STINT_OK;
     if (!r->round_stands) {
+        TRY(run_write_plan(r));
         STAGE(PREPARE, run_prepare(r));
         STAGE(SEARCH, run_search(r));
         STAGE(ROUND, run_round(r));
     }
     TRY(run_write_summary(r));
+    TRY(run_write_timings(r));
     STAGE(REPORT, run_report(r));
-    return STINT_OK;
+    return run_write_timings(r);
 }
 
+/* A stage that failed may have left its blocks: freed with the objects they belong to, or
+ * with the process; the failure that is recorded already is the one to tell. */
 static void run_close(run *r)
 {
+    ctx_free_child(r->stage);
     if (r->fleet)
         fleet_close(r->fleet);
     if (r->opened_journal)
@@ -173,6 +197,7 @@ static void run_close(run *r)
     if (r->opened_dir)
         rundir_close(r->ctx, &r->dir);
     config_free(&r->config);
+    str_deinit(&r->timings);
     str_deinit(&r->identity);
     arena_deinit(&r->arena);
 }
@@ -182,6 +207,7 @@ static void run_init(run *r, ctx *c, const stint_request *q)
     *r = (run){.ctx = c, .request = q, .began = clock_seconds()};
     arena_init(&r->arena, c, TAG_CONFIG);
     str_init(&r->identity, c, TAG_CONFIG);
+    str_init(&r->timings, c, TAG_REPORT);
 }
 
 static stint_status verdict_take(run *r, stint_text *out)
@@ -198,6 +224,19 @@ static stint_status verdict_take(run *r, stint_text *out)
     return text_take(&text, out);
 }
 
+/* From here on everything is held within the config's budget. */
+static stint_status run_within_budget(run *r, ctx *outer)
+{
+    r->ctx = ctx_child(outer, "run", r->config.memory_bytes);
+    if (!r->ctx) {
+        r->ctx = outer;
+        return STINT_ENOMEM;
+    }
+    TRY(run_plan(r, true));
+    TRY(run_open(r));
+    return run_stages(r);
+}
+
 stint_status stint_run(stint_context *ctx, const stint_request *q, stint_text *out)
 {
     run *r = mem_new(ctx, TAG_BASE, run, 1);
@@ -207,18 +246,17 @@ stint_status stint_run(stint_context *ctx, const stint_request *q, stint_text *o
     run_init(r, ctx, q);
     stint_status s = run_configure(r);
     if (s == STINT_OK)
-        s = run_plan(r, true);
-    if (s == STINT_OK)
-        s = run_open(r);
-    if (s == STINT_OK)
-        s = run_stages(r);
+        s = run_within_budget(r, ctx);
     if (s == STINT_OK)
         s = verdict_take(r, out);
     if (s == STINT_OK && r->cut)
         s = fail(ctx, r->cut, "%s; run the same command to carry on", r->reason);
+    struct stint_context *within = r->ctx;
     run_close(r);
+    if (within != ctx)
+        ctx_free_child(within);
     mem_free(r);
-    return s;
+    return s == STINT_OK ? ctx_status(ctx) : s;
 }
 
 stint_status stint_plan(stint_context *ctx, const stint_request *q, stint_text *out)

@@ -7,7 +7,8 @@
 #include "stint/experiment.h"
 
 typedef struct run {
-    ctx *ctx;
+    ctx *ctx;               /* budget node "run": what lives through several stages */
+    ctx *stage;             /* the running stage's own node, empty again at its end */
     const stint_request *request;
     config config;
     str identity; /* the keys that decide results, as YAML */
@@ -26,6 +27,7 @@ typedef struct run {
     fleet *fleet;
     trials trials;
     journal journal;
+    str timings;            /* lines of stages that derived nothing new yet */
     double began, stage_began, deadline;
     int64_t disk_before; /* bytes of the run directory when the stage began */
     stint_status cut;    /* why the search stopped early: EBUDGET, or OK */
@@ -42,10 +44,11 @@ stint_status run_open_store(run *r);
 stint_status run_prepare(run *r);
 stint_status run_search(run *r);
 
-/* plan.json, environment.json, a line of timings.jsonl, summary.json. */
+/* plan.json, environment.json, timings.jsonl, summary.json. */
 stint_status run_write_plan(run *r);
 stint_status run_write_environment(run *r);
-stint_status run_write_timing(run *r, stage s);
+void run_add_timing(run *r, stage s); /* to r->timings */
+stint_status run_write_timings(run *r);
 stint_status run_write_summary(run *r);
 
 /* Begin and end a stage: interrupts, deadline, memory and time kept. */

@@ -66,10 +66,10 @@ static int64_t stage_peak(run *r, stage s)
     return s == STAGE_INGEST ? own + r->ingested.private_peak_bytes : own;
 }
 
-static void timing_write(run *r, stage s, str *out)
+void run_add_timing(run *r, stage s)
 {
     const stage_plan *p = &r->plan.stages[s];
-    json_out j = emit_begin(out, false);
+    json_out j = emit_begin(&r->timings, false);
     emit_object(&j, NULL);
     emit_string(&j, "stage", stage_name(s));
     emit_double(&j, "seconds", clock_seconds() - r->stage_began);
@@ -83,27 +83,23 @@ static void timing_write(run *r, stage s, str *out)
     emit_double(&j, "planned_seconds_low", p->seconds_low);
     emit_double(&j, "planned_seconds_high", p->seconds_high);
     emit_object_end(&j);
-    str_add(out, "\n");
+    str_add(&r->timings, "\n");
 }
 
 /* Measurements only: appended, not synced; a torn line is skipped by readers. */
-stint_status run_write_timing(run *r, stage s)
+stint_status run_write_timings(run *r)
 {
     char path[4096];
-    str line;
-    str_init(&line, r->ctx, TAG_REPORT);
-    timing_write(r, s, &line);
     rundir_path(&r->dir, "timings.jsonl", path, sizeof path);
-    stint_status status = str_status(&line);
-    int fd = status == STINT_OK ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644) : -1;
-    if (status == STINT_OK && fd < 0)
-        status = fail_errno(r->ctx, "open", path);
-    if (fd >= 0) {
-        status = file_pwrite(r->ctx, fd, path, line.at, line.len, file_size(path));
-        close(fd);
-    }
-    str_deinit(&line);
-    return status;
+    TRY(str_status(&r->timings));
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd < 0)
+        return fail_errno(r->ctx, "open", path);
+    int64_t at = file_size(path);
+    stint_status s = file_pwrite(r->ctx, fd, path, r->timings.at, r->timings.len, at);
+    close(fd);
+    str_clear(&r->timings);
+    return s;
 }
 
 /* --- summary.json ------------------------------------------------------------------------ */

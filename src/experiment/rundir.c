@@ -1,6 +1,6 @@
 #include "experiment/rundir.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -120,8 +120,15 @@ static stint_status rundir_claim(ctx *c, const rundir *d, const char *identity, 
 static stint_status rundir_begin(ctx *c, rundir *d, const char *identity, bool fresh)
 {
     TRY(dir_list(c, d->path, sweep_temporary, &(sweep){c, d->path}));
+    char path[4096];
     TRY(rundir_claim(c, d, identity, fresh));
-    return dir_make(c, d->scratch);
+    TRY(dir_make(c, d->scratch));
+    rundir_path(d, "log.txt", path, sizeof path);
+    d->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    if (d->log < 0)
+        return fail_errno(c, "open", path);
+    log_copy_to(c, d->log);
+    return STINT_OK;
 }
 
 stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fresh, rundir *out)
@@ -149,6 +156,8 @@ stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fr
 void rundir_close(ctx *c, rundir *d)
 {
     (void)dir_remove(c, d->scratch); /* what stays is removed by the next run */
+    log_copy_to(c, -1);
+    close(d->log);
     lock_drop(d->lock);
 }
 

@@ -14,7 +14,7 @@
 typedef struct rundir {
     char path[2048];
     char scratch[2100];
-    int lock;
+    int lock, log; /* log.txt, to which the log is copied */
 } rundir;
 
 /* Make or open it for writing.  Another experiment's is STINT_EMISMATCH with the difference,

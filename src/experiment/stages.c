@@ -11,18 +11,25 @@
 
 stint_status stage_begin(run *r, stage s)
 {
-    (void)s;
     if (ctx_interrupted(r->ctx))
         return fail(r->ctx, STINT_EINTERRUPT, "stopped; run the same command to carry on");
+    r->stage = ctx_child(r->ctx, stage_name(s), 0);
+    if (!r->stage)
+        return STINT_ENOMEM;
     (void)watch_stage(r->watch);
     r->stage_began = clock_seconds();
     r->disk_before = rundir_bytes(&r->dir);
     return STINT_OK;
 }
 
+/* What the stage still holds is a leak, and fails it. */
 stint_status stage_end(run *r, stage s)
 {
-    return run_write_timing(r, s);
+    ctx_free_child(r->stage);
+    r->stage = NULL;
+    TRY(ctx_status(r->ctx));
+    run_add_timing(r, s);
+    return STINT_OK;
 }
 
 /* --- ingest, check, split ---------------------------------------------------------------- */
@@ -45,7 +52,7 @@ stint_status run_check(run *r)
     duplicates_policy policy = cfg->duplicates_error    ? DUPLICATES_ERROR
                                : cfg->duplicates_ignore ? DUPLICATES_IGNORE
                                                         : DUPLICATES_WARN;
-    TRY(checks_run(r->ctx, &r->table, policy, r->dir.scratch, r->pool, &r->checks));
+    TRY(checks_run(r->stage, &r->table, policy, r->dir.scratch, r->pool, &r->checks));
     for (int i = 0; i < CHECKS; i++)
         if (r->checks.at[i].result == CHECK_WARNED)
             log_line(r->ctx, "warning: %s: %s", r->checks.at[i].name, r->checks.at[i].details);
@@ -153,11 +160,18 @@ stint_status run_prepare(run *r)
     prepare_source p = {.run = r, .task = {&r->table, r->config.scale_standard, r->dir.scratch}};
     task_source source = {&p, prepare_next, no_records, no_scores, none_open};
     p.kind = TASK_PREPARE_PART;
-    TRY(fleet_run(r->fleet, &source));
+    stint_status s = fleet_run(r->fleet, &source);
     p.kind = TASK_PREPARE_END;
     p.model = 0;
     p.item = 0;
-    return fleet_run(r->fleet, &source);
+    if (s == STINT_OK)
+        s = fleet_run(r->fleet, &source);
+    if (s == STINT_EINTERRUPT)
+        return fail(r->ctx, s, "stopped; run the same command to carry on");
+    if (s == STINT_EBUDGET)
+        return fail(r->ctx, s,
+                    "budget.time was reached before any fit; run the same command to carry on");
+    return s;
 }
 
 /* --- search ------------------------------------------------------------------------------ */
@@ -253,5 +267,6 @@ stint_status run_search(run *r)
     if (status != STINT_EBUDGET)
         return status;
     r->cut = status;
+    fleet_deadline(r->fleet, 0); /* what was finished is still refitted and saved */
     return synced;
 }

@@ -170,7 +170,7 @@ def inject(place, role, injection, own_path_n, *arguments, more=(), **options):
         before = ["strace", "-f", "-b", "execve", *watched]
     else:
         write(wrapper, WRAPPER.format(role=role, once=once, stint=STINT,
-                                      options=" ".join(["-f", "--seccomp-bpf", *watched])))
+                                      options=" ".join(["-f", *watched])))
         os.chmod(wrapper, 0o755)
         before = ["strace", "-f", "-b", "execve", "-o", place / "own-path.strace", "-P", OWN_PATH,
                   "-e", "trace=readlink", "-e",

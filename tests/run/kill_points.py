@@ -1,0 +1,132 @@
+"""Kill a run at a call of one of its processes, resume it, compare: the kill tests' shared part.
+
+Two situations are interrupted.  "fresh": nothing is there, cache included.  "damaged": a run
+whose journal ends in a torn line, whose round has a changed byte, and which left temporaries
+behind; to carry on it truncates, moves aside and removes.
+
+A point is (situation, role, call, n): strace kills the first process of that role before it
+makes its nth such call.  Whatever the rest of the run makes of that (a dead worker is replaced,
+a dead ingest fails the run, nothing survives a dead coordinator), then
+
+  - no process of the run is left, without anybody's help;
+  - what stands under its final name is whole: rounds/001, if there, equals the uninterrupted
+    run's, and so does summary.json;
+  - the same command once more exits 0, and summary.json and rounds/ equal the uninterrupted
+    run's, byte for byte, with no temporary left in the run's directory or the cache.
+"""
+
+import collections
+import os
+import shutil
+import typing
+
+import traced
+from stint_test import DONE, Place, difference, each, expect, read, results, same, write
+
+KEYS = dict(folds=2, n=3, workers=1, threads=1)
+ROWS, COLUMNS = 40, 2
+
+
+class Point(typing.NamedTuple):
+    situation: str
+    role: str
+    call: str
+    n: int
+    path: str  # what the call was about, when recorded
+
+
+def prepare(place, situation, finished):
+    """Config and data, and for "damaged" a copy of the finished run with its damage."""
+    place.csv("data.csv", rows=ROWS, columns=COLUMNS)
+    place.config("small.yaml", **KEYS)
+    if situation == "fresh":
+        return
+    shutil.copytree(finished / "run", place / "run")
+    journal = read(place / "run/journal.jsonl")
+    write(place / "run/journal.jsonl", journal[:-20])
+    metrics = read(place / "run/rounds/001/metrics.json")
+    write(place / "run/rounds/001/metrics.json", metrics[:-9] + b"!" + metrics[-8:])
+    write(place / "run/scratch.tmp/ridge-000.bin", "left over")
+    write(place / "run/rounds/001.tmp/model/model.json.tmp", "left over")
+    write(place / "run/plan.json.tmp", "left over")
+
+
+def points_of(situation, finished):
+    """Every point of an uninterrupted run, and which readlink is the coordinator's own."""
+    with Place() as place:
+        prepare(place, situation, finished)
+        result, calls = traced.record(place, "run", "small.yaml", "--run-dir", "run")
+        expect(result.returncode == DONE, result.stderr)
+        same(finished / "run", place / "run")
+        place.clean()
+    elsewhere = [call for call in calls if not call.main]
+    expect(not elsewhere, "calls of other threads than the main one cannot be counted:", elsewhere)
+    own = traced.own_path_n(calls)
+    return [Point(situation, call.role, call.name, call.n, call.path)
+            for call in traced.first_processes(calls) if call.name in traced.CHANGES], own
+
+
+def whole_so_far(wanted, run_dir):
+    """Fail if a final name holds anything but the final bytes."""
+    got = results(run_dir)
+    if not any(name.startswith("rounds/001/") for name in got):
+        wanted = {k: v for k, v in wanted.items() if not k.startswith("rounds/")}
+    if "summary.json" not in got:
+        wanted = {k: v for k, v in wanted.items() if k != "summary.json"}
+    got = {k: v for k, v in got.items() if k.split("/")[:2] in (["summary.json"], ["rounds", "001"])}
+    said = difference(wanted, got)
+    expect(not said, "not whole:", said)
+
+
+def kill_at(point, own, finished, wanted):
+    """Fails with the point's name, or returns how the interrupted run ended."""
+    try:
+        with Place() as place:
+            prepare(place, point.situation, finished)
+            killed, done = traced.inject(
+                place, point.role, f"{point.call}:signal=SIGKILL:when={point.n}", own,
+                "run", "small.yaml", "--run-dir", "run")
+            if not done:
+                expect(killed.returncode == DONE, killed.stderr)
+                return "never came to it"
+            if point.situation == "fresh" and os.path.exists(place / "run"):
+                whole_so_far(wanted, place / "run")
+            if killed.returncode == DONE:
+                same(wanted, place / "run")
+            resumed = place.run("small.yaml")
+            expect(resumed.returncode == DONE, "resume:", resumed.stderr)
+            same(wanted, place / "run")
+            place.clean()
+            return {DONE: "ended well", -9: "died"}.get(killed.returncode, "failed")
+    except Exception as problem:
+        raise AssertionError(f"{point}: {problem}") from problem
+
+
+def kill_all(situations, step=1):
+    """Kill at every step-th point; prints how many there were, and what became of the runs."""
+    traced.needed()
+    with Place() as finished:
+        prepare(finished, "fresh", None)
+        result = finished.run("small.yaml")
+        expect(result.returncode == DONE, result.stderr)
+        wanted = results(finished / "run")
+        for situation in situations:
+            points, own = points_of(situation, finished)
+            chosen = points[::step]
+            problems = []
+
+            def attempt(point):
+                try:
+                    return kill_at(point, own, finished, wanted)
+                except AssertionError as problem:
+                    problems.append(str(problem))
+                    return "went wrong"
+
+            ends = collections.Counter(each(attempt, chosen))
+            of = collections.Counter(f"{p.role} {p.call}" for p in chosen)
+            print(f"{situation}: {len(chosen)} of {len(points)} points:",
+                  ", ".join(f"{n} {how}" for how, n in ends.items()))
+            print("   ", ", ".join(f"{n} {what}" for what, n in sorted(of.items())))
+            expect(not problems, f"{len(problems)} points went wrong, the first:\n  ",
+                   "\n  ".join(problems[:10]))
+            expect(ends["never came to it"] <= len(chosen) // 50, "too many points were not reached")
