@@ -16,6 +16,13 @@
  * the verdict add to it. */
 #define COORDINATOR_GROWTH_BYTES ((int64_t)6 << 20)
 
+/* In steps, so that the same plan comes out whatever this process happens to hold. */
+static int64_t base_bytes(void)
+{
+    int64_t step = (int64_t)2 << 20;
+    return (process_private_bytes(0) + COORDINATOR_GROWTH_BYTES + step - 1) / step * step;
+}
+
 /* A task should outlast its message by far, and yet leave work for every worker. */
 static const double task_seconds = 0.02;
 #define BATCH_CONFIGURATIONS_MOST 256
@@ -271,7 +278,7 @@ void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
         .cfg = cfg,
         .out = out,
         .cores = cpu_count(),
-        .base = process_private_bytes(0) + COORDINATOR_GROWTH_BYTES,
+        .base = base_bytes(),
         .rows = facts->exact ? facts->rows : facts->rows_high,
         .columns = out->features + out->targets,
     };

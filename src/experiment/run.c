@@ -73,7 +73,7 @@ static stint_status run_open(run *r)
 static void run_judge(run *r)
 {
     if (r->cut)
-        snprintf(r->reason, sizeof r->reason, "budget.time was reached after %lld of %lld fits",
+        snprintf(r->reason, sizeof r->reason, "%s was reached after %lld of %lld fits", r->cut_by,
                  (long long)r->trials.finished, (long long)r->trials.n);
     else if (r->trials.failed > 0)
         snprintf(r->reason, sizeof r->reason, "%lld of %lld fits failed after their retry",
@@ -99,9 +99,10 @@ static stint_status run_round(run *r)
 {
     run_judge(r);
     if (r->cut && r->trials.finished < r->config.split.folds)
-        return fail(
-            r->ctx, STINT_EBUDGET,
-            "budget.time was reached before any configuration was finished; run the same command to carry on");
+        return fail(r->ctx, STINT_EBUDGET,
+                    "%s was reached before any configuration was finished; run the same command "
+                    "to carry on",
+                    r->cut_by);
     round_input in = {
         .config = &r->config,
         .grid = &r->grid,

@@ -30,7 +30,8 @@ typedef struct run {
     str timings;            /* lines of stages that derived nothing new yet */
     double began, stage_began, deadline;
     int64_t disk_before; /* bytes of the run directory when the stage began */
-    stint_status cut;    /* why the search stopped early: EBUDGET, or OK */
+    stint_status cut;    /* EBUDGET when the search stopped early, else OK */
+    const char *cut_by;  /* the budget that stopped it */
     char reason[256];    /* why the outcome is not reproducible; "" = it is */
     bool opened_dir, opened_file, opened_split, opened_trials, opened_journal;
     bool round_stands; /* whole, of a whole search: nothing is left to fit */

@@ -188,6 +188,18 @@ static bool trial_open(void *self, int64_t trial)
     return trials_at(&s->run->trials, trial)->status == TRIAL_MISSING;
 }
 
+/* Is there room on disk for more records, and for the round and report after them? */
+static bool disk_left(run *r)
+{
+    const stage_plan *p = r->plan.stages;
+    int64_t to_come = p[STAGE_ROUND].disk_bytes + p[STAGE_REPORT].disk_bytes;
+    if (r->config.disk_bytes == 0 || rundir_bytes(&r->dir) + to_come <= r->config.disk_bytes)
+        return true;
+    r->cut = STINT_EBUDGET;
+    r->cut_by = "budget.disk";
+    return false;
+}
+
 /* A run of trials without a record, of one model, no more than a batch. */
 static bool search_next(void *self, task *out)
 {
@@ -197,7 +209,7 @@ static bool search_next(void *self, task *out)
     int64_t own, n = 1;
     while (s->at < r->trials.n && !trial_open(s, s->at))
         s->at++;
-    if (s->at >= r->trials.n)
+    if (s->at >= r->trials.n || !disk_left(r))
         return false;
     int model = grid_model(&r->grid, s->at / folds, &own);
     int64_t end = (s->at / folds - own + grid_count(&r->config.models[model].space)) * folds;
@@ -219,9 +231,6 @@ static stint_status search_records(void *self, const record *rec, int64_t n)
     for (int64_t i = 0; i < n; i++)
         TRY(trials_put(&s->run->trials, &rec[i]));
     progress_at(&s->progress, s->run->trials.finished);
-    if (s->run->config.disk_bytes > 0 && rundir_bytes(&s->run->dir) > s->run->config.disk_bytes)
-        return fail(s->run->ctx, STINT_EBUDGET,
-                    "budget.disk was reached; what is finished is saved");
     return STINT_OK;
 }
 

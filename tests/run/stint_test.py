@@ -118,9 +118,9 @@ class Place:
         """`stint run CONFIG --run-dir RUN_DIR ARGUMENTS…` here."""
         return self.command("run", config, "--run-dir", run_dir, *arguments, **options)
 
-    def config(self, name="config.yaml", text=None, **keys):
+    def config(self, file="config.yaml", text=None, **keys):
         """Write a config: `text` as it is, or config_text(**keys).  Returns its path."""
-        return write(self / name, config_text(**keys) if text is None else text)
+        return write(self / file, config_text(**keys) if text is None else text)
 
     def csv(self, name="data.csv", **keys):
         """Write csv_text(**keys).  Returns its path."""
