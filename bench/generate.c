@@ -2,8 +2,9 @@
  *
  *     generate ROWS COLUMNS FILE [SEED]
  *
- * Columns x1 … xd are N(0, 1), y = 10 + Σ w_j x_j + N(0, 1) with w_j ~ N(0, 1): cell by cell
- * a pure function of (SEED, row, column), so any number of threads writes the same bytes.
+ * Columns x1 … xd are N(0, 1), y = 10 + Σ w_j x_j + N(0, 16 d) with w_j ~ N(0, 1), so noisy
+ * that the best ridge is not the least: cell by cell a pure function of (SEED, row, column),
+ * so any number of threads writes the same bytes.
  * Numbers have as few digits as read back to the same bits (15 to 17), as pandas' to_csv
  * writes them.  Compiled by bench/run together with src/base/rng.c. */
 #include "base/rng.h"
@@ -103,6 +104,7 @@ typedef struct job {
     uint64_t seed;
     int64_t written; /* blocks */
     double *weights; /* [columns] */
+    double noise;
     int fd;
     bool failed;
     pthread_mutex_t lock;
@@ -116,7 +118,7 @@ static size_t fill(const job *j, int64_t block, char *out)
     int64_t end = (block + 1) * BLOCK_ROWS;
     for (int64_t i = block * BLOCK_ROWS; i < end && i < j->rows; i++) {
         uint64_t at = (uint64_t)i * (uint64_t)(j->columns + 1);
-        double y = 10 + rng_normal(numbers, at + (uint64_t)j->columns);
+        double y = 10 + j->noise * rng_normal(numbers, at + (uint64_t)j->columns);
         for (int64_t c = 0; c < j->columns; c++) {
             double x = rng_normal(numbers, at + (uint64_t)c);
             y += j->weights[c] * x;
@@ -186,6 +188,7 @@ static bool generate(job *j)
     pthread_t threads[THREADS_MOST];
     int started = 0;
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    j->noise = 4 * sqrt((double)j->columns);
     for (int64_t c = 0; c < j->columns; c++)
         j->weights[c] = rng_normal((rng){j->seed, RNG_GENERATE + 1}, (uint64_t)c);
     j->failed = !write_header(j);

@@ -124,6 +124,10 @@ static int run_command(const command *cmd, const flags *f)
         fprintf(stderr, "%sstint: %s\n", bar_shown ? "\r\033[K" : "", stint_message(c));
     interrupted = NULL;
     stint_close(c);
+#ifndef STINT_SANITIZED
+    if (f->child) /* no destructors of libraries: a child's work is done, its parent waits */
+        _exit(exit_code(s));
+#endif
     return exit_code(s);
 }
 

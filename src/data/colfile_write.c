@@ -185,9 +185,11 @@ stint_status colfile_put(colfile_writer *w, const column_chunk *columns, int64_t
         w->scratch = mem_alloc(w->ctx, TAG_TABLE, (size_t)rows * 8);
     if (!w->scratch)
         return STINT_ENOMEM;
+    int64_t from = w->end;
     for (int j = 0; j < w->n_columns; j++)
         TRY(put_column(w, &columns[j], rows));
     w->rows += rows;
+    file_sync_soon(w->fd, from, w->end - from);
     return STINT_OK;
 }
 

@@ -136,6 +136,15 @@ void duck_close(duck *d)
     d->api = NULL;
 }
 
+void duck_leave(duck *d)
+{
+#ifdef STINT_SANITIZED
+    duck_close(d);
+#else
+    str_deinit(&d->error);
+#endif
+}
+
 static bool note_error(duck *d, const char *text)
 {
     str_clear(&d->error);

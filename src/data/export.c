@@ -265,7 +265,7 @@ stint_status export_child(ctx *c, int fd)
     str_add(&line, "{\"done\":{}}");
     status = status == STINT_OK ? job_reply(c, fd, &line) : job_reply_failure(c, fd);
     if (s.duck.api)
-        duck_close(&s.duck);
+        duck_leave(&s.duck);
     str_deinit(&line);
     json_decref(request);
     state = NULL;

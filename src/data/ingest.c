@@ -268,7 +268,7 @@ stint_status ingest_child(ctx *c, int fd)
         s = serve(&in, request, &rows);
     s = s == STINT_OK ? reply_done(&in, rows) : job_reply_failure(c, fd);
     if (in.duck.api)
-        duck_close(&in.duck);
+        duck_leave(&in.duck);
     arena_deinit(&in.arena);
     json_decref(request);
     return s;

@@ -267,7 +267,9 @@ void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
     int dropped = 0;
     while (cfg->drop[dropped])
         dropped++;
-    *out = (plan){.exact = facts->exact, .facts = *facts};
+    *out = (plan){.exact = facts->exact,
+                  .facts = *facts,
+                  .base_bytes = out->base_bytes ? out->base_bytes : base_bytes()};
     out->targets = cfg->n_targets;
     out->features = (int)larger(1, facts->columns - dropped - cfg->n_targets);
     out->configurations = config_count(cfg);
@@ -278,7 +280,7 @@ void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
         .cfg = cfg,
         .out = out,
         .cores = cpu_count(),
-        .base = base_bytes(),
+        .base = out->base_bytes,
         .rows = facts->exact ? facts->rows : facts->rows_high,
         .columns = out->features + out->targets,
     };

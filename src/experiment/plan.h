@@ -40,6 +40,7 @@ typedef struct plan {
     int features, targets;
     int64_t configurations, fits;
     int workers, threads; /* threads in each worker, and of checks in the coordinator */
+    int64_t base_bytes;   /* what the coordinator may hold besides its stages' work */
     int64_t batch;        /* trials in one task */
     int64_t ingest_bytes; /* what the ingest child may hold */
     int export_columns;   /* of the widest table that the round writes */
@@ -53,7 +54,8 @@ typedef struct plan {
 
 enum { PLAN_PREPARE, PLAN_TRIALS, PLAN_SAVE, PLAN_EVALUATE };
 
-/* Fill `out` from facts.  Always succeeds; plan_check judges. */
+/* Fill `out`, which is zeroed or an earlier plan of the same run, from facts: the base stays as
+ * first measured.  Always succeeds; plan_check judges. */
 void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out);
 
 /* STINT_EPLAN, with the smallest budget that would fit and what each knob buys, when the

@@ -68,7 +68,7 @@ def lines_of(log):
         pid, _, text = line.partition(" ")
         text = text.strip()
         if text.endswith("<unfinished ...>"):
-            begun[pid] = text[:-len("<unfinished ...>")]
+            begun[pid] = text[:-len("<unfinished ...>")].rstrip()
         elif text.startswith("<... "):
             yield int(pid), begun.pop(pid, "") + re.sub(r"^<\.\.\. \w+ resumed>", "", text)
         else:

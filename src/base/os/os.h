@@ -17,6 +17,8 @@ stint_status file_read(ctx *c, const char *path, str *out);
 
 stint_status file_pwrite(ctx *c, int fd, const char *path, const void *bytes, size_t n, int64_t at);
 stint_status file_sync(ctx *c, int fd, const char *path);
+/* Start writing a range back without waiting, so that a later file_sync waits less: a hint. */
+void file_sync_soon(int fd, int64_t at, int64_t n);
 stint_status file_sync_path(ctx *c, const char *path); /* a file or a directory, by name */
 
 /* Call `take` with each piece of at most 1 MiB, in order. */
