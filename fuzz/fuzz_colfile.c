@@ -1,11 +1,6 @@
 /* Any bytes as a column file: opened or refused, and what opens can be read to its end. */
 #include "data/colfile.h"
-
-#include <stdio.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+#include "fuzz_file.h"
 
 static void read_all(const colfile *f)
 {
@@ -21,13 +16,11 @@ static void read_all(const colfile *f)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-    char path[64];
+    char path[FUZZ_PATH_SIZE];
     colfile f;
-    int fd = memfd_create("colfile", MFD_CLOEXEC);
     stint_context *c = stint_open(NULL);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    if (fd >= 0 && c && write(fd, bytes, n) == (ssize_t)n &&
-        colfile_open(c, path, &f) == STINT_OK) {
+    int fd = fuzz_file(bytes, n, path);
+    if (c && fd >= 0 && colfile_open(c, path, &f) == STINT_OK) {
         read_all(&f);
         colfile_close(&f);
     }

@@ -64,6 +64,10 @@ def code(text):
     return f"`{text}`" if text else ""
 
 
+def target_of(row):
+    return row.name.split("/")[0]
+
+
 def target_table(rows):
     lines, notes = [], []
     for row in rows:
@@ -72,9 +76,20 @@ def target_table(rows):
             notes.append(f"{len(notes) + 1}. {pretty(row.note)}.")
             mark = f" [{len(notes)}]"
         lines.append([pretty(row.workload) + mark, pretty(row.target), row.peer, row.measured,
-                      row.ratio, f"**{row.verdict}**" if row.verdict else "", code(row.command)])
+                      row.ratio, f"**{row.verdict}**" if row.verdict else "",
+                      code(f"bench/run {target_of(row)}")])
     titles = ("workload", "target", "peer", "measured", "ratio", "", "command")
-    return table(titles, lines) + ("\n\nNotes:\n\n" + "\n".join(notes) if notes else "")
+    return table(titles, lines) + ("\n\n" + "\n".join(notes) if notes else "")
+
+
+def command_list(rows):
+    """What each target runs."""
+    commands = {}
+    for row in rows:
+        if row.command:
+            commands.setdefault(target_of(row), {})[row.command] = None
+    return "\n".join(f"- {name}:\n" + "\n".join(f"  - `{c}`" for c in found)
+                     for name, found in commands.items())
 
 
 def parts_table(rows):
@@ -88,7 +103,9 @@ def measured(results, rows):
     parts = [row for row in rows if row.name.startswith("parts") and row.verdict != SKIPPED]
     text = [table(("", ""), list(results["machine"].items())),
             f"Measured {results['when']}, {results['load']:.1f} processes wanting a core before it "
-            f"began: {summary(figures)}.", "## Targets", target_table(figures)]
+            f"began: {summary(figures)}.", "## Targets", target_table(figures),
+            "What is run, each time with nothing in the run's directory or the cache:",
+            command_list(figures)]
     if parts:
         text += ["## Parts", parts_table(parts)]
     return "\n\n".join(text)

@@ -20,9 +20,10 @@ def spawn(argv, stdout=None, stderr=None):
 
 
 def describe(argv):
-    """The command as one would type it in the checkout."""
+    """The command as one would type it in the checkout, with stint on the path."""
+    program = "stint" if os.path.basename(argv[0]) == "stint" else argv[0]
     here = os.getcwd() + os.sep
-    return shlex.join(a.replace(here, "") for a in argv)
+    return shlex.join(a.replace(here, "") for a in (program, *argv[1:]))
 
 
 def check(argv, status, stderr):

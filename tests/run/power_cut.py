@@ -213,11 +213,11 @@ class Disk:
         return found
 
 
-def run_seen(place, *arguments):
+def run_seen(place, *arguments, env=None):
     """Run `stint ARGUMENTS…`; its result, and (pid, text) of every call of all its processes."""
     log = place.path + ".strace"  # beside the place, not in it
     try:
-        result = place.command(*arguments, env=environment(), before=[
+        result = place.command(*arguments, env={**environment(), **(env or {})}, before=[
             "strace", "-f", "--seccomp-bpf", "-y", "-xx", "-s", "100000000", "-o", log,
             "-e", "trace=?" + ",?".join(TRACED)])
         return result, list(lines_of(log))

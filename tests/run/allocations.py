@@ -1,0 +1,80 @@
+"""The nth allocation of a small run fails: a clean end or none at all, and a resume to the same
+bytes."""
+
+import itertools
+import os
+import shutil
+
+from stint_test import CORES, DONE, FAILURE, Place, each, expect, results, same, skip
+
+ROLES = ("run", "ingest", "worker", "export")
+BAD = ("leak", "Sanitizer", "runtime error", "Assertion", "corrupt", "double free", "core dumped")
+
+
+def experiment(place):
+    place.csv(rows=60, columns=3)
+    place.config("c.yaml", n=4, folds=2)
+
+
+def fail_nth(place, wanted, role, n):
+    """Fail the nth allocation of the first process of `role` that gets so far.  Returns False
+    when there is none."""
+    name = f"{role}-{n}"
+    fired, cache = place / f"{name}.fired", place / f"{name}.cache"
+    flags = ["--cache-dir", cache]
+    env = {"STINT_FAULT": f"{role}:alloc:{n}", "STINT_FAULT_ONCE": fired}
+    what = f"{role}, allocation {n}:"
+    result = place.run("c.yaml", name, *flags, env=env)
+    expect(result.returncode in (DONE, FAILURE), what, "exit", result.returncode, result.stderr)
+    for bad in BAD:
+        expect(bad not in result.stderr, what, result.stderr)
+    if result.returncode == FAILURE:
+        said = [s for s in result.stderr.splitlines() if s.startswith("stint: ")]
+        expect(len(said) == 1 and "memory" in said[0], what, "no clean message:", result.stderr)
+    if result.returncode == DONE:
+        same(wanted, place / name)
+    else:
+        again = place.run("c.yaml", name, *flags)
+        expect(again.returncode == DONE, what, "the resume:", again.returncode, again.stderr)
+        same(wanted, place / name)
+    place_left = [p for d in (place / name, cache) for p in temporaries(d)]
+    expect(not place_left, what, "temporaries left:", place_left)
+    done = os.path.exists(fired)
+    shutil.rmtree(place / name)
+    shutil.rmtree(cache)
+    return done
+
+
+def temporaries(path):
+    return [os.path.join(d, f) for d, ds, fs in os.walk(path) for f in ds + fs if f.endswith(".tmp")]
+
+
+def fail_every(step):
+    """Fail every step-th allocation of each role, until it has no more; returns how many."""
+    failed, wrong = {}, []
+    with Place() as place:
+        experiment(place)
+        expect(place.run("c.yaml", "reference").returncode == DONE)
+        wanted = results(place / "reference")
+
+        def one(role_n):
+            try:
+                return fail_nth(place, wanted, *role_n)
+            except AssertionError as e:
+                wrong.append(str(e))
+                return True
+
+        for role in ROLES:
+            failed[role] = 0
+            for first in itertools.count(1, step * 2 * CORES):
+                ns = range(first, first + step * 2 * CORES, step)
+                fired = each(one, [(role, n) for n in ns])
+                failed[role] += sum(fired)
+                if not all(fired):
+                    break
+        place.alone()
+    if not any(failed.values()):
+        skip("this build injects no faults")
+    print("       " + ", ".join(f"{n} in {role}" for role, n in failed.items()))
+    expect(not wrong, f"{len(wrong)} go wrong:\n" + "\n".join(wrong[:40]))
+    expect(all(failed.values()), "a role never failed:", failed)

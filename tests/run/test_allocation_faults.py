@@ -1,0 +1,12 @@
+"""Some allocations of a small run fail, one at a time; tests/long fails them all."""
+
+from allocations import fail_every
+from stint_test import main
+
+
+def test_failed_allocations():
+    fail_every(17)
+
+
+if __name__ == "__main__":
+    main()
