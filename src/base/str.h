@@ -50,4 +50,14 @@ bool str_parse_seconds(const char *text, double *seconds);
 /* How many single-letter edits (insert, delete, replace, swap) turn a into b. */
 int str_distance(const char *a, const char *b);
 
+/* The nearest of some known names to a misspelt one: begin, try each, then `name`, NULL when
+ * none is near. */
+typedef struct nearest_name {
+    const char *to, *name;
+    int distance;
+} nearest_name;
+
+nearest_name nearest_begin(const char *to);
+void nearest_try(nearest_name *s, const char *name);
+
 #endif

@@ -88,13 +88,12 @@ static stint_status column_verdict(ctx *c, const table *t, int i, const column_f
                     (long long)f->missing,
                     target ? "choose another data.target" : "list it under data.drop");
     if (f->missing > 0 || f->infinite > 0)
-        return table_fail(
-            c, t->file, column, f->first_bad,
-            "%s (%lld such in this column); fill the cells, leave the rows out%s",
-            f->infinite == 0  ? "missing"
-            : f->missing == 0 ? "infinite"
-                              : "missing or infinite",
-            (long long)(f->missing + f->infinite), mend);
+        return table_fail(c, t->file, column, f->first_bad,
+                          "%s (%lld such in this column); fill the cells, leave the rows out%s",
+                          f->infinite == 0  ? "missing"
+                          : f->missing == 0 ? "infinite"
+                                            : "missing or infinite",
+                          (long long)(f->missing + f->infinite), mend);
     if (f->low < f->high)
         return STINT_OK;
     if (target)

@@ -63,18 +63,13 @@ static stint_status take_request(ingest *in, const json_t *request)
     return take_files(in, json_object_get(request, "files"));
 }
 
-static ingest_column *column_named(ingest *in, const char *name, const char **nearest)
+static ingest_column *column_named(ingest *in, const char *name, nearest_name *near)
 {
-    int best = 4;
-    *nearest = NULL;
+    *near = nearest_begin(name);
     for (int j = 0; j < in->n_columns; j++) {
         if (strcmp(in->columns[j].name, name) == 0)
             return &in->columns[j];
-        int distance = str_distance(in->columns[j].name, name);
-        if (distance < best) {
-            best = distance;
-            *nearest = in->columns[j].name;
-        }
+        nearest_try(near, in->columns[j].name);
     }
     return NULL;
 }
@@ -85,14 +80,15 @@ static stint_status apply_text(ingest *in)
     const json_t *item;
     json_array_foreach(in->text, i, item)
     {
-        const char *name = json_string_value(item), *nearest;
-        ingest_column *column = name ? column_named(in, name, &nearest) : NULL;
+        nearest_name near = {0};
+        const char *name = json_string_value(item);
+        ingest_column *column = name ? column_named(in, name, &near) : NULL;
         if (!name)
             return fail(in->ctx, STINT_EUSAGE, "data.text: column names are needed");
         if (!column)
             return fail(in->ctx, STINT_EUSAGE, "data.text: %s has no column \"%s\"%s%s%s",
-                        in->files[0].path, name, nearest ? ": did you mean \"" : "",
-                        nearest ? nearest : "", nearest ? "\"?" : "");
+                        in->files[0].path, name, near.name ? "; did you mean \"" : "",
+                        near.name ? near.name : "", near.name ? "\"?" : "");
         column->read = READ_TEXT;
         column->is_text = true;
         column->unseen = false;

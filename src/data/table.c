@@ -24,18 +24,12 @@ stint_status table_fail(ctx *c, const colfile *f, int column, int64_t row, const
 
 static stint_status fail_unknown(ctx *c, const colfile *f, const char *key, const char *name)
 {
-    const char *nearest = NULL;
-    int least = (int)strlen(name) / 2 + 1;
-    for (int i = 0; i < f->n_columns; i++) {
-        int d = str_distance(name, f->columns[i].name);
-        if (d <= least) {
-            least = d - 1;
-            nearest = f->columns[i].name;
-        }
-    }
-    if (nearest)
+    nearest_name near = nearest_begin(name);
+    for (int i = 0; i < f->n_columns; i++)
+        nearest_try(&near, f->columns[i].name);
+    if (near.name)
         return fail(c, STINT_EUSAGE, "%s: the table has no column \"%s\"; did you mean \"%s\"?",
-                    key, name, nearest);
+                    key, name, near.name);
     return fail(c, STINT_EUSAGE,
                 "%s: the table has no column \"%s\"; it has %d, from \"%s\" to \"%s\"", key, name,
                 f->n_columns, f->columns[0].name, f->columns[f->n_columns - 1].name);
@@ -94,9 +88,8 @@ static stint_status fail_text(ctx *c, const colfile *f, int column, const char *
     if (ctx_status(c) != STINT_OK)
         return ctx_status(c);
     if (text && 2 * numbers >= info->dictionary_n)
-        return table_fail(
-            c, f, column, row,
-            "\"%s\" is not a number; correct the cell, or %s", text, remedy);
+        return table_fail(c, f, column, row, "\"%s\" is not a number; correct the cell, or %s",
+                          text, remedy);
     return fail(c, STINT_EDATA, "column \"%s\" is text%s%s%s, and models here take numbers; %s",
                 info->name, text ? " (\"" : "", text ? text : "", text ? "\")" : "", remedy);
 }

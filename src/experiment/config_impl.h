@@ -58,17 +58,6 @@ bool config_is_word(const config_node *n, const char *word); /* a scalar of that
 #define CONFIG_RANGE_SIZE (2 * STR_DOUBLE_SIZE + 4)
 const char *config_range(char out[CONFIG_RANGE_SIZE], double low, double high);
 
-/* --- suggestions -------------------------------------------------------------------------- */
-
-/* The nearest of some names to a misspelt one; NULL when none is near. */
-typedef struct config_nearest {
-    const char *to, *name;
-    int distance;
-} config_nearest;
-
-config_nearest config_nearest_begin(const char *to);
-void config_nearest_try(config_nearest *s, const char *name);
-
 /* --- the table of keys --------------------------------------------------------------------- */
 
 typedef enum key_type {

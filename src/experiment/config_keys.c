@@ -195,7 +195,7 @@ static const char *last_part(const char *path)
 /* The key, or the section, that `path` comes nearest to; "" when it is near none. */
 static void nearest_path(const char *path, char *out, size_t size)
 {
-    config_nearest near = config_nearest_begin(path);
+    nearest_name near = nearest_begin(path);
     char section[64];
     *out = '\0';
     for (const config_key *k = config_keys; k->path; k++) {
@@ -203,12 +203,12 @@ static void nearest_path(const char *path, char *out, size_t size)
         while ((dot = strchr(dot, '.'))) {
             snprintf(section, sizeof section, "%.*s", (int)(dot++ - k->path), k->path);
             near.name = NULL;
-            config_nearest_try(&near, section);
+            nearest_try(&near, section);
             if (near.name)
                 snprintf(out, size, "%s", section);
         }
         near.name = NULL;
-        config_nearest_try(&near, k->path);
+        nearest_try(&near, k->path);
         if (near.name)
             snprintf(out, size, "%s", k->path);
     }

@@ -1,4 +1,4 @@
-/* What the config's messages are made of: places, quoted values, ranges, nearest names. */
+/* What the config's messages are made of: places, quoted values, ranges. */
 #include "experiment/config_impl.h"
 
 #include <limits.h>
@@ -52,24 +52,4 @@ const char *config_range(char out[CONFIG_RANGE_SIZE], double low, double high)
     str_format_double(b, high);
     snprintf(out, CONFIG_RANGE_SIZE, "%s…%s", a, b);
     return out;
-}
-
-/* A third of the letters may be wrong, of a short name two.  The distance costs the product of the lengths, so
- * what is longer than any name is not compared. */
-config_nearest config_nearest_begin(const char *to)
-{
-    size_t len = strlen(to);
-    int near = len < 6 ? 2 : (int)(len / 3);
-    return (config_nearest){to, NULL, len > 64 ? INT_MIN : near + 1};
-}
-
-void config_nearest_try(config_nearest *s, const char *name)
-{
-    if (s->distance == INT_MIN)
-        return;
-    int d = str_distance(s->to, name);
-    if (d < s->distance) {
-        s->distance = d;
-        s->name = name;
-    }
 }

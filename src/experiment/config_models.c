@@ -242,7 +242,7 @@ stint_status config_dimension(ctx *c, arena *a, const char *model, const param *
 /* --- models ------------------------------------------------------------------------------------ */
 
 /* "; did you mean "alpha"?", or with no name near, "; known are alpha, intercept" */
-static void add_advice(str *out, const config_nearest *near, const char *const *known)
+static void add_advice(str *out, const nearest_name *near, const char *const *known)
 {
     if (near->name) {
         str_addf(out, "; did you mean \"%s\"?", near->name);
@@ -259,9 +259,9 @@ static stint_status unknown_name(ctx *c, config_place place, const char *what, c
 {
     char quoted[CONFIG_QUOTE_SIZE];
     str advice;
-    config_nearest near = config_nearest_begin(name);
+    nearest_name near = nearest_begin(name);
     for (int i = 0; known[i]; i++)
-        config_nearest_try(&near, known[i]);
+        nearest_try(&near, known[i]);
     str_init(&advice, c, TAG_CONFIG);
     add_advice(&advice, &near, known);
     stint_status s = str_status(&advice);

@@ -151,9 +151,9 @@ static stint_status take_metric(config_loader *l, const config_key *k, const con
         return STINT_OK;
     if (n->kind != NODE_SCALAR)
         return wrong_value(l, k, n, "not a metric");
-    config_nearest near = config_nearest_begin(n->text);
+    nearest_name near = nearest_begin(n->text);
     for (int i = 0; metric_table[i]; i++)
-        config_nearest_try(&near, metric_table[i]->name);
+        nearest_try(&near, metric_table[i]->name);
     if (near.name)
         return config_key_fail(l, k, n, "unknown metric %s; did you mean \"%s\"?",
                                config_quote(name, n->text), near.name);

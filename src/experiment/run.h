@@ -7,8 +7,8 @@
 #include "stint/experiment.h"
 
 typedef struct run {
-    ctx *ctx;               /* budget node "run": what lives through several stages */
-    ctx *stage;             /* the running stage's own node, empty again at its end */
+    ctx *ctx;   /* budget node "run": what lives through several stages */
+    ctx *stage; /* the running stage's own node, empty again at its end */
     const stint_request *request;
     config config;
     str identity; /* the keys that decide results, as YAML */
@@ -27,7 +27,7 @@ typedef struct run {
     fleet *fleet;
     trials trials;
     journal journal;
-    str timings;            /* lines of stages that derived nothing new yet */
+    str timings; /* lines of stages that derived nothing new yet */
     double began, stage_began, deadline;
     int64_t disk_before; /* bytes of the run directory when the stage began */
     stint_status cut;    /* EBUDGET when the search stopped early, else OK */

@@ -5,7 +5,7 @@ from stint_test import main
 
 
 def test_failed_allocations():
-    fail_every(1)
+    fail_every({})
 
 
 if __name__ == "__main__":

@@ -49,8 +49,8 @@ def temporaries(path):
     return [os.path.join(d, f) for d, ds, fs in os.walk(path) for f in ds + fs if f.endswith(".tmp")]
 
 
-def fail_every(step):
-    """Fail every step-th allocation of each role, until it has no more; returns how many."""
+def fail_every(steps):
+    """Fail every so-manieth allocation of each role, until it has no more."""
     failed, wrong = {}, []
     with Place() as place:
         experiment(place)
@@ -65,7 +65,7 @@ def fail_every(step):
                 return True
 
         for role in ROLES:
-            failed[role] = 0
+            failed[role], step = 0, steps.get(role, 1)
             for first in itertools.count(1, step * 2 * CORES):
                 ns = range(first, first + step * 2 * CORES, step)
                 fired = each(one, [(role, n) for n in ns])

@@ -5,7 +5,7 @@ from stint_test import main
 
 
 def test_failed_allocations():
-    fail_every(17)
+    fail_every({"run": 41, "ingest": 7, "worker": 13, "export": 5})
 
 
 if __name__ == "__main__":
