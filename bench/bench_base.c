@@ -189,7 +189,8 @@ static stint_status make(work *w)
     for (int i = 0; i < RECORDS; i++)
         w->records[i] = (record){i, w->numbers[i] + 10, 1e-6, TRIAL_OK, 1};
     snprintf(path, sizeof path, "%s/journal.jsonl", w->dir);
-    TRY(journal_open(c, path, "bench", "bench", take_nothing, NULL, &w->journal));
+    TRY(journal_open(c, path, &(journal_owner){"bench", "bench", "isa"}, take_nothing, NULL,
+                     &w->journal));
     TRY(trials_open(c, w->dir, RECORDS / FOLDS, FOLDS, &w->trials));
     snprintf(path, sizeof path, "%s/table", w->dir);
     TRY(write_colfile(c, w, path));

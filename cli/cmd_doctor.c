@@ -11,7 +11,7 @@ static stint_status run_doctor(stint_context *c, const flags *f)
 const command cmd_doctor = {
     .name = "doctor",
     .operands = "",
-    .takes = "j",
+    .takes = "jC",
     .run = run_doctor,
     .summary = "what this machine offers: cores, SIMD, libraries, limits",
     .help = "  stint doctor --json\n",

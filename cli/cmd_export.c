@@ -10,9 +10,10 @@ const command cmd_export = {
     .operands = "COLUMNS PARQUET",
     .least = 2,
     .most = 2,
-    .takes = "",
+    .takes = "CL",
     .run = run_export,
     .role = "export",
     .summary = "write a column file as Parquet",
-    .help = "  stint export days.safetensors days.parquet\n",
+    .help =
+        "A column file is what stint ingest --to writes.\n\n  stint export days.safetensors days.parquet\n",
 };

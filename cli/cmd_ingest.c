@@ -7,10 +7,7 @@ static stint_status run_ingest(stint_context *c, const flags *f)
     stint_text text = {0};
     if (f->child)
         return stint_ingest_child(c, 3);
-    const char *memory = NULL;
-    for (int i = 0; i < f->n_settings; i++)
-        memory = f->settings[i].value;
-    stint_status s = stint_ingest(c, f->operands[0], f->to, memory, f->json, &text);
+    stint_status s = stint_ingest(c, f->operands[0], f->to, f->memory, f->json, &text);
     text_print(&text);
     return s;
 }
@@ -20,7 +17,7 @@ const command cmd_ingest = {
     .operands = "SOURCE",
     .least = 1,
     .most = 1,
-    .takes = "moj",
+    .takes = "MojCL",
     .run = run_ingest,
     .role = "ingest",
     .summary = "read a table into the cache",

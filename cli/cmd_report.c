@@ -16,5 +16,6 @@ const command cmd_report = {
     .takes = "",
     .run = run_report,
     .summary = "build a run's report.html again",
-    .help = "  stint report runs/diabetes\n",
+    .help =
+        "From the run's files alone; nothing else in the directory changes.\n\n  stint report runs/diabetes\n",
 };

@@ -16,5 +16,6 @@ const command cmd_status = {
     .takes = "j",
     .run = run_status,
     .summary = "where a run stands",
-    .help = "  stint status runs/diabetes\n",
+    .help =
+        "Reads the run's directory; safe while the run is at work.\n\n  stint status runs/diabetes\n",
 };

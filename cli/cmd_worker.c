@@ -12,6 +12,7 @@ const command cmd_worker = {
     .takes = "",
     .run = run_worker,
     .role = "worker",
-    .summary = NULL, /* started by run, not by people */
+    .hidden = true,
+    .summary = "serve a run's tasks",
     .help = "Serves a run's tasks on descriptor 3; started by stint run.\n",
 };

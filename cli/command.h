@@ -14,7 +14,7 @@ typedef struct flags {
     int n_operands;
     stint_setting settings[SETTINGS_MOST];
     int n_settings;
-    const char *run_dir, *to, *cache_dir, *cache_limit;
+    const char *run_dir, *to, *cache_dir, *cache_limit, *memory;
     bool json, fresh, quiet, help, child, reference;
     stint_progress progress;
     char command_line[2048];
@@ -27,6 +27,7 @@ typedef struct command {
     int least, most;   /* operands */
     stint_status (*run)(stint_context *c, const flags *f);
     const char *role; /* of the process, where it is a child of another */
+    bool hidden;      /* not in the list: people do not start it */
 } command;
 
 extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export, cmd_doctor,

@@ -20,6 +20,8 @@ static const flag rows[] = {
     {'s', "--set", "KEY=VALUE", "set one key of the config; may be repeated", NULL, 0, 0},
     {'m', "--memory", "SIZE", "short for --set budget.memory=SIZE, for example 512MiB",
      "budget.memory", 0, 0},
+    {'M', "--memory", "SIZE", "what the reading child may hold, for example 512MiB", NULL,
+     TEXT(memory), 0},
     {'t', "--time", "DURATION", "short for --set budget.time=DURATION, for example 10min",
      "budget.time", 0, 0},
     {'k', "--disk", "SIZE", "short for --set budget.disk=SIZE", "budget.disk", 0, 0},
@@ -43,7 +45,7 @@ enum { ROWS = sizeof rows / sizeof *rows };
 
 static bool knows(const command *cmd, const flag *row)
 {
-    return strchr(cmd->takes, row->letter) || strchr("CLpqh", row->letter);
+    return strchr(cmd->takes, row->letter) || strchr("pqh", row->letter);
 }
 
 static const flag *find(const command *cmd, const char *name, size_t len)
@@ -174,8 +176,8 @@ bool flags_read(const command *cmd, int argc, char **argv, flags *out, char *why
 
 void help_command(const command *cmd)
 {
-    printf("usage: stint %s %s [flags]\n\n%s\n\n%s\n", cmd->name, cmd->operands, cmd->summary,
-           cmd->help);
+    printf("usage: stint %s%s%s [flags]\n\n%s\n\n%s\n", cmd->name, cmd->operands[0] ? " " : "",
+           cmd->operands, cmd->summary, cmd->help);
     printf("flags:\n");
     for (int i = 0; i < ROWS; i++) {
         char left[64];
@@ -191,17 +193,19 @@ void help_all(void)
     printf("Stint: machine learning inside a budget of memory, time and disk.\n\n"
            "usage: stint VERB [arguments] [flags]\n\n");
     for (int i = 0; commands[i]; i++)
-        if (commands[i]->summary)
+        if (!commands[i]->hidden)
             printf("  %-8s %-18s %s\n", commands[i]->name, commands[i]->operands,
                    commands[i]->summary);
     printf(
         "\n"
         "A first run:\n"
-        "  stint plan examples/diabetes.yaml                what it would cost\n"
-        "  stint run  examples/diabetes.yaml                run it, or carry on where it stopped\n"
-        "  stint run  examples/diabetes.yaml --memory 96MiB within less memory: the same result\n"
-        "  stint status runs/diabetes                       where it stands\n\n"
-        "stint VERB --help tells more of each; stint --version tells which this is.\n"
+        "  stint plan examples/diabetes.yaml                 what it would cost\n"
+        "  stint run  examples/diabetes.yaml                 run it, or carry on where it stopped\n"
+        "  stint run  examples/diabetes.yaml --memory 96MiB  within less memory: the same result\n"
+        "  stint status runs/diabetes                        where it stands\n\n"
+        "stint VERB --help tells more of each, docs/config.md of every config key; stint --version\n"
+        "tells which this is.  The environment may name STINT_CACHE_DIR (the cache), STINT_DUCKDB\n"
+        "(libduckdb.so), STINT_FONT_DIR (DejaVu fonts), STINT_ISA (baseline, avx2 or avx512).\n\n"
         "Exit codes: 0 done, 1 failure, 2 usage or config, 3 data invalid, 4 the plan does not\n"
         "fit, 5 a budget was reached (partial results saved), 6 the run directory belongs to\n"
         "another experiment, 130 and 143 stopped by a signal (resumable).\n");

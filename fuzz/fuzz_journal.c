@@ -13,10 +13,10 @@ static stint_status count(void *self, const record *r)
 static int64_t open_once(const char *path)
 {
     journal j;
+    journal_owner owner = {"experiment", "fingerprint", "isa"};
     int64_t n = 0;
     stint_context *c = stint_open(NULL);
-    stint_status s =
-        c ? journal_open(c, path, "experiment", "fingerprint", count, &n, &j) : STINT_ENOMEM;
+    stint_status s = c ? journal_open(c, path, &owner, count, &n, &j) : STINT_ENOMEM;
     if (s == STINT_OK)
         journal_close(&j);
     stint_close(c);

@@ -104,7 +104,7 @@ def measured(results, rows):
     text = [table(("", ""), list(results["machine"].items())),
             f"Measured {results['when']}, {results['load']:.1f} processes wanting a core before it "
             f"began: {summary(figures)}.", "## Targets", target_table(figures),
-            "What is run, each time with nothing in the run's directory or the cache:",
+            "What is run; a cold cache and a new run directory are made before each run, untimed:",
             command_list(figures)]
     if parts:
         text += ["## Parts", parts_table(parts)]

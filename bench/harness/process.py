@@ -21,7 +21,10 @@ def spawn(argv, stdout=None, stderr=None):
 
 def describe(argv):
     """The command as one would type it in the checkout, with stint on the path."""
-    program = "stint" if os.path.basename(argv[0]) == "stint" else argv[0]
+    name = os.path.basename(argv[0])
+    program = "stint" if name == "stint" else argv[0]
+    if name.startswith("bench_"):
+        program = f"build/release/bin/{name}"
     here = os.getcwd() + os.sep
     return shlex.join(a.replace(here, "") for a in (program, *argv[1:]))
 

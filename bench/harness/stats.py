@@ -50,7 +50,8 @@ def time_text(seconds):
 def times_text(seconds):
     """Median, and between what and what the runs were."""
     low, high = min(seconds), max(seconds)
-    return f"{time_text(median(seconds))} ({time_text(low)} – {time_text(high)}, n {len(seconds)})"
+    between = f"{time_text(low)} – {time_text(high)}"
+    return f"{time_text(median(seconds))} ({between}, n {len(seconds)})"
 
 
 def bytes_text(n):

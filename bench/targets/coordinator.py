@@ -1,8 +1,8 @@
 """Does the coordinator's memory grow with the number of configurations?
 
-The command is sampled every millisecond, and each sample told its stage by the lines of
-timings.jsonl so far (a stage writes its line when it ends).  The metric is one that needs a
-pass over the rows, so that the search of the few lasts long enough to be sampled.
+The command alone, without its workers, is sampled every millisecond.  The search lasts while
+its journal grows.  The metric is one that needs a pass over the rows, so that the search of the
+few lasts long enough to be sampled.
 """
 
 import os
@@ -16,10 +16,11 @@ from harness.target import Target
 
 FEW, MANY = 1000, 10_000
 ROWS, COLUMNS, FOLDS = 20_000, 20, 5
-GROWTH_MOST, SAMPLES_LEAST = 1 << 20, 5
-LAST_SECONDS, INTERVAL_SECONDS, ATTEMPTS = 0.1, 0.001, 5
+GROWTH_MOST = 1 << 20
+LAST_SECONDS, INTERVAL_SECONDS = 0.1, 0.001
+SAMPLES_LEAST, ATTEMPTS = 10, 5
 
-STAGES = ("ingest", "check", "split", "prepare", "search", "round", "report")
+WORKLOAD = f"{MANY} configurations against {FEW}"
 
 
 def config_text(n):
@@ -29,65 +30,77 @@ def config_text(n):
             f"    - ridge: {{alpha: {{log: [1.0e-4, 1.0e4], n: {n}}}}}\n")
 
 
-def stage_now(run_dir):
+def file_size(path):
     try:
-        with open(f"{run_dir}/timings.jsonl", "rb") as file:
-            done = file.read().count(b"\n")
+        return os.stat(path).st_size
     except OSError:
-        done = 0
-    return STAGES[min(done, len(STAGES) - 1)]
+        return 0
 
 
 def sampled(argv, run_dir, stderr):
-    """[(time, stage, bytes of the coordinator)] until it ends with 0."""
+    """[(time, bytes of the journal, private bytes of the coordinator)] until it ends with 0."""
     samples, pid = [], spawn(argv, stderr=stderr)
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
             break
-        samples.append((time.perf_counter(), stage_now(run_dir), private_bytes(pid)))
+        own = private_bytes(pid)
+        if own > 0:
+            samples.append((time.perf_counter(), file_size(f"{run_dir}/journal.jsonl"), own))
         time.sleep(INTERVAL_SECONDS)
     check(argv, status, stderr)
     return samples
 
 
-def at_end(samples, stages):
-    """The most in the last 100 ms of these stages."""
-    own = [(at, size) for at, stage, size in samples if stage in stages and size > 0]
-    return max(size for at, size in own if at > own[-1][0] - LAST_SECONDS)
+def split_phases(samples):
+    """What came before the search, the search, and what came after."""
+    header = min(size for _, size, _ in samples if size > 0)
+    final = samples[-1][1]
+    before = [s for s in samples if s[1] <= header]
+    after = [s for s in samples if s[1] == final]
+    search = [s for s in samples if header < s[1] < final] + after[:1]
+    return before, search, after
+
+
+def last(samples):
+    """The most in the last 100 ms."""
+    return max(own for at, _, own in samples if at >= samples[-1][0] - LAST_SECONDS)
 
 
 def coordinator(bench, source, n):
+    """(at the search's end, at the run's end, text of the most in each phase, argv)"""
     config = bench.config(f"configurations-{n}", source, config_text(n))
-    for _ in range(ATTEMPTS):  # on a busy machine a short search may pass between two samples
+    for _ in range(ATTEMPTS):  # on a busy machine a short search may pass between few samples
         run_dir, cache = bench.fresh("many-run", "many-cache")
         argv = bench.run_command(config, run_dir, cache, "--max-configs", str(2 * MANY))
         samples = sampled(argv, run_dir, f"{bench.work}/stderr")
-        if sum(stage == "search" for _, stage, _ in samples) >= SAMPLES_LEAST:
+        phases = split_phases(samples)
+        if len(phases[1]) >= SAMPLES_LEAST:
             break
     else:
         raise Failure(f"fewer than {SAMPLES_LEAST} samples of a search, {ATTEMPTS} times")
-    by_stage = {stage: max((size for _, at, size in samples if at == stage), default=0)
-                for stage in STAGES}
-    return at_end(samples, ("search",)), at_end(samples, STAGES), by_stage, argv
+    most = [bytes_text(max(own for _, _, own in phase)) for phase in phases]
+    text = (f"{n}: {most[0]} before the search, {most[1]} in it ({len(phases[1])} samples), "
+            f"{most[2]} after it")
+    return last(phases[1]), last(samples), text, argv
+
+
+def growth_row(name, what, few, many, argv):
+    return Row(f"coordinator/{name}", f"{WORKLOAD}: the coordinator {what}",
+               f"<= {bytes_text(GROWTH_MOST)} more",
+               measured=f"{bytes_text(many)} against {bytes_text(few)}",
+               ratio=f"{bytes_text(many - few)} more", verdict=verdict(many - few <= GROWTH_MOST),
+               command=describe(argv))
 
 
 def measure(bench):
     source = bench.generate(ROWS, COLUMNS)
-    few_search, few_end, few_stages, _ = coordinator(bench, source, FEW)
-    many_search, many_end, many_stages, argv = coordinator(bench, source, MANY)
-    rows = []
-    for name, few, many in (("search", few_search, many_search), ("end", few_end, many_end)):
-        what = "in the last 100 ms of the search" if name == "search" else "in its last 100 ms"
-        rows.append(Row(f"coordinator/{name}",
-                        f"{MANY} configurations against {FEW}: the coordinator {what}",
-                        f"<= {bytes_text(GROWTH_MOST)} more",
-                        measured=f"{bytes_text(many)} against {bytes_text(few)}",
-                        ratio=f"{bytes_text(many - few)} more",
-                        verdict=verdict(many - few <= GROWTH_MOST), command=describe(argv)))
-    rows[0].note = f"ridge on {ROWS} x {COLUMNS}, {FOLDS} folds; most by stage: " + ", ".join(
-        f"{stage} {bytes_text(many_stages[stage])} against {bytes_text(few_stages[stage])}"
-        for stage in STAGES if many_stages[stage] and few_stages[stage])
+    few_search, few_end, few_text, _ = coordinator(bench, source, FEW)
+    many_search, many_end, many_text, argv = coordinator(bench, source, MANY)
+    rows = [growth_row("search", "at the search's end", few_search, many_search, argv),
+            growth_row("end", "at its end", few_end, many_end, argv)]
+    rows[0].note = (f"ridge on {ROWS} x {COLUMNS}, {FOLDS} folds, mae; the most in 100 ms; "
+                    f"the most in all, {few_text}; {many_text}")
     return rows
 
 

@@ -50,37 +50,43 @@ def child_seconds(bench, source):
 def read_csv(bench, python, source, reader="pandas"):
     found = peer([python, "bench/peers/read_csv.py", source, "--reader", reader,
                   "--iterations", str(bench.iterations)])
-    return found["name"], found["seconds"]
+    return found
 
 
 def peers(bench, source):
-    """[(name, seconds, is the target's)] and why others are missing."""
+    """[(what a peer printed, is it the target's)] and why others are missing."""
     found, missing = [], []
     for find, modules, is_target in ((bench.debian_python, ("pandas",), True),
                                      (bench.peers_python, ("pandas",), False)):
         try:
-            found.append((*read_csv(bench, find(*modules), source), is_target))
+            found.append((read_csv(bench, find(*modules), source), is_target))
         except Skip as why:
             missing.append(str(why))
     return found, missing
 
 
-def for_scale(bench, source):
-    """pyarrow's own reader, told beside the rows."""
+def about_peers(bench, source, found):
+    """What their work is, and pyarrow's own reader for scale."""
+    text = "".join(f"; {peer['name']} keeps {peer['cores']:.1f} cores busy and reads "
+                   f"{peer['exact']:.0%} of the cells exactly" for peer, _ in found)
     try:
-        name, seconds = read_csv(bench, bench.peers_python("pyarrow"), source, "pyarrow")
+        arrow = read_csv(bench, bench.peers_python("pyarrow"), source, "pyarrow")
     except Skip:
-        return ""
-    return f"; for scale, {name}'s csv.read_csv takes {times_text(seconds)}"
+        return text
+    return (f"{text}; for scale, {arrow['name']}'s csv.read_csv takes "
+            f"{times_text(arrow['seconds'])}, {arrow['cores']:.1f} cores busy, "
+            f"{arrow['exact']:.0%} exact")
 
 
 def compare(kind, title, seconds, argv, found):
     """A row for each peer; the target is set against Debian's pandas."""
     rows = []
-    for name, theirs, is_target in found:
+    for printed, is_target in found:
+        name, theirs = printed["name"], printed["seconds"]
         ratio = median(theirs) / median(seconds)
         rows.append(Row(f"ingest/{kind}/{name.replace(' ', '-')}", title,
-                        f">= {TARGETS[kind]:g}x" if is_target else "", f"{name}: {times_text(theirs)}",
+                        f">= {TARGETS[kind]:g}x" if is_target else "",
+                        f"{name}: {times_text(theirs)}",
                         times_text(seconds), f"{ratio:.2g}x" if ratio < 10 else f"{ratio:.0f}x",
                         verdict(ratio >= TARGETS[kind]) if is_target else FOR_SCALE,
                         describe(argv), seconds=seconds, peer_seconds=theirs))
@@ -103,7 +109,8 @@ def measure(bench):
             Row(f"ingest/{kind}", title, measured=times_text(seconds), command=describe(argv),
                 seconds=seconds)]
     rows[0].note = (f"`stint ingest` itself counts {child_seconds(bench, source) * 1e3:.0f} ms, "
-                    "from its start to the column file in the cache" + for_scale(bench, source))
+                    "from its start to the column file in the cache"
+                    + about_peers(bench, source, found))
     return rows + [skipped("ingest/peer", f"{ROWS} x {COLUMNS} against read_csv", "", why)
                    for why in missing]
 

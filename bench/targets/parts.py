@@ -26,7 +26,9 @@ def measure(bench):
         argv = [program, "--no-peer", "--json", results]
         output(argv)
         for case in b.read_json(results)["cases"]:
-            rates = [rate_text(case["items"] / case["p50"], case["item"])] if "items" in case else []
+            rates = []
+            if "items" in case:
+                rates.append(rate_text(case["items"] / case["p50"], case["item"]))
             if "bytes" in case:
                 rates.append(rate_text(case["bytes"] / case["p50"], "B"))
             rows.append(Row(f"parts/{name}/{case['name']}", f"{name}: {case['name']}",

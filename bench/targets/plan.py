@@ -121,7 +121,8 @@ def memory_rows(runs, command):
 
 
 def time_row(runs, command):
-    within = [r["exact"]["seconds_low"] <= r["seconds"] <= r["exact"]["seconds_high"] for r in runs]
+    faster = sum(r["seconds"] < r["exact"]["seconds_low"] for r in runs)
+    slower = sum(r["seconds"] > r["exact"]["seconds_high"] for r in runs)
     middle = [(r["exact"]["seconds_low"] * r["exact"]["seconds_high"]) ** 0.5 / r["seconds"]
               for r in runs]
     factors = {}
@@ -131,7 +132,8 @@ def time_row(runs, command):
             if high > 0 and line["seconds"] > 0.001:
                 factors.setdefault(name, []).append((low * high) ** 0.5 / line["seconds"])
     return Row("plan/time", f"plan against actual, {len(runs)} configs: time", "reported",
-               measured=f"{sum(within)} of {len(runs)} within the interval",
+               measured=f"{len(runs) - faster - slower} of {len(runs)} within the interval, "
+                        f"{faster} faster, {slower} slower",
                ratio=spread(middle), command=command,
                note="middle of the interval / actual, stages over 1 ms: " + by_stage(factors))
 

@@ -72,7 +72,8 @@ typedef enum stint_progress {
 typedef void stint_sink(void *self, const char *line, bool transient);
 
 typedef struct stint_options {
-    int64_t memory_bytes; /* private memory over all processes; 0 = no limit */
+    int64_t memory_bytes; /* what this context itself may allocate, 0 = no limit; a run's whole
+                                memory is its config's budget.memory */
     const char *command;  /* path of the `stint` command, for workers and ingest; NULL =
                                 workers are threads of this process, ingest is refused */
     const char

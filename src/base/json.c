@@ -129,6 +129,12 @@ void emit_string(json_out *j, const char *key, const char *value)
         str_add(j->to, "null");
 }
 
+void emit_str(json_out *j, const char *key, const str *value)
+{
+    emit_string(j, key, value->at);
+    j->to->failed = j->to->failed || value->failed;
+}
+
 void emit_int(json_out *j, const char *key, int64_t value)
 {
     before_value(j, key);

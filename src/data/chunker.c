@@ -218,10 +218,11 @@ static stint_status integers_to_numbers(const chunker *k, int j)
     for (int64_t i = 0; i < k->rows; i++) {
         double value = x[i] == MISSING_INTEGER ? NAN : (double)x[i];
         if (x[i] != MISSING_INTEGER && (x[i] > INTEGER_EXACT || x[i] < -INTEGER_EXACT))
-            return fail(k->in->ctx, STINT_EDATA,
-                        "row %lld: column \"%s\" has missing cells and %lld, which no double holds "
-                        "exactly: fill the cells, or list the column under data.text",
-                        (long long)(k->written + i + 1), k->in->columns[j].name, (long long)x[i]);
+            return fail(
+                k->in->ctx, STINT_EDATA,
+                "row %lld: column \"%s\" has missing cells and %lld, which no double holds "
+                "exactly: fill the cells, or leave the column out: list it under data.text and data.drop",
+                (long long)(k->written + i + 1), k->in->columns[j].name, (long long)x[i]);
         memcpy(&x[i], &value, sizeof value);
     }
     return STINT_OK;

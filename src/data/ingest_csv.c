@@ -125,8 +125,8 @@ static ingest_outcome explain_conversion(ingest *in, const ingest_file *file, lo
         return INGEST_AGAIN;
     }
     fail(in->ctx, STINT_EDATA,
-         "%s:%lld: column \"%s\": \"%s\" is not a number: correct the cell, or list the column "
-         "under data.text",
+         "%s:%lld: column \"%s\": \"%s\" is not a number: correct the cell, or leave the column "
+         "out: list it under data.text and data.drop",
          file->path, line, column->name, value);
     return INGEST_FAILED;
 }

@@ -69,6 +69,7 @@ const config_key config_keys[] = {
      .type = KEY_CHOICE,
      .choices = duplicates_choices,
      .fallback = "warn",
+     .decides = true,
      .help = "what rows that stand twice do: a warning, an error (exit code 3), or nothing"},
 
     {.path = "split.test",
@@ -155,7 +156,7 @@ const config_key config_keys[] = {
      .low = 1,
      .high = 256,
      .word = "auto",
-     .help = "threads over all workers"},
+     .help = "threads in each worker"},
     {.path = NULL},
 };
 

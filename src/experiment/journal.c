@@ -13,6 +13,8 @@
 
 static const double group_seconds = 0.25; /* the most work that a power cut can cost */
 
+#define LINE_MOST 1024
+
 static const char check_key[] = ",\"check\":\"";
 
 /* Close the line that begins at `from`: …,"check":"0123456789abcdef"}\n over what stands there. */
@@ -68,47 +70,71 @@ static bool record_read(const char *line, record *r)
 
 /* --- opening ----------------------------------------------------------------------------- */
 
-static void header_write(str *line, const char *experiment, const char *fingerprint)
+/* The first line, up to what may differ between machines. */
+static void owner_write(str *line, const journal_owner *o)
 {
-    str_addf(line, "{\"journal\":1,\"experiment\":\"%s\",\"fingerprint\":\"%s\"", experiment,
-             fingerprint);
+    str_addf(line, "{\"journal\":1,\"experiment\":\"%s\",\"fingerprint\":\"%s\",\"isa\":\"",
+             o->experiment, o->fingerprint);
+}
+
+static void header_write(str *line, const journal_owner *o)
+{
+    owner_write(line, o);
+    str_addf(line, "%s\"", o->isa);
     line_seal(line, 0);
 }
 
-static stint_status header_check(ctx *c, const char *path, const char *line, int64_t len,
-                                 const char *experiment, const char *fingerprint)
+static stint_status refuse_owner(const journal *j, const char *line, const journal_owner *o)
+{
+    if (strstr(line, o->experiment))
+        return fail(
+            j->ctx, STINT_EMISMATCH,
+            "%s: the data is no longer what this run began with; use --fresh to begin again",
+            j->path);
+    return fail(j->ctx, STINT_EMISMATCH,
+                "%s: belongs to another experiment; use --fresh to begin again", j->path);
+}
+
+static stint_status header_check(journal *j, const char *line, const journal_owner *o)
 {
     str want;
-    str_init(&want, c, TAG_JOURNAL);
-    header_write(&want, experiment, fingerprint);
+    str_init(&want, j->ctx, TAG_JOURNAL);
+    owner_write(&want, o);
     stint_status s = str_status(&want);
-    if (s == STINT_OK &&
-        ((int64_t)want.len != len + 1 || memcmp(want.at, line, (size_t)len) != 0)) {
-        bool same = line_content(line, len) >= 0 && strstr(line, experiment);
-        s = fail(
-            c, STINT_EMISMATCH,
-            same ? "%s: the data is no longer what this run began with; use --fresh to begin again"
-                 : "%s: belongs to another experiment; use --fresh to begin again",
-            path);
-    }
+    if (s == STINT_OK && strncmp(want.at, line, want.len) != 0)
+        s = refuse_owner(j, line, o);
+    else if (s == STINT_OK && strncmp(line + want.len, o->isa, strlen(o->isa)) != 0)
+        log_line(j->ctx,
+                 "%s: begun with other instructions than %s; results may differ in the last digits",
+                 j->path, o->isa);
     str_deinit(&want);
     return s;
 }
 
 typedef struct replay {
     journal *j;
-    const char *experiment, *fingerprint;
+    const journal_owner *owner;
     journal_visit *visit;
     void *self;
     int64_t damaged;
+    bool headless; /* the first line is damaged: whose the records are cannot be told */
 } replay;
 
-static stint_status replay_line(replay *r, const char *line, int64_t len, bool first)
+/* Lines lie in a map, without an end of their own: each is looked at as a copy. */
+static stint_status replay_line(replay *r, const char *at, int64_t len, bool first)
 {
+    char line[LINE_MOST];
     record rec;
+    bool whole = len < LINE_MOST && line_content(at, len) >= 0;
     if (first)
-        return header_check(r->j->ctx, r->j->path, line, len, r->experiment, r->fingerprint);
-    if (line_content(line, len) < 0 || !record_read(line, &rec)) {
+        r->headless = !whole;
+    if (whole) {
+        memcpy(line, at, (size_t)len);
+        line[len] = '\0';
+    }
+    if (first)
+        return whole ? header_check(r->j, line, r->owner) : STINT_OK;
+    if (!whole || !record_read(line, &rec)) {
         r->damaged++;
         return STINT_OK;
     }
@@ -125,10 +151,21 @@ static stint_status replay_all(replay *r, const file_map *map, int64_t *whole)
         if (!end)
             break;
         TRY(replay_line(r, at + from, end - (at + from), from == 0));
+        if (r->headless)
+            break;
         from = end - at + 1;
     }
     *whole = from;
     return STINT_OK;
+}
+
+static stint_status cut_off(journal *j, int64_t whole, int64_t size)
+{
+    if (whole == size)
+        return STINT_OK;
+    if (ftruncate(j->fd, whole) != 0)
+        return fail_errno(j->ctx, "truncate", j->path);
+    return file_sync(j->ctx, j->fd, j->path);
 }
 
 static stint_status journal_replay(replay *r)
@@ -138,27 +175,26 @@ static stint_status journal_replay(replay *r)
     int64_t whole = 0;
     TRY(map_open(j->ctx, j->path, &map));
     stint_status s = replay_all(r, &map, &whole);
-    int64_t torn = map.size - whole;
+    int64_t size = map.size;
     map_close(&map);
     TRY(s);
-    if (torn > 0) {
-        log_line(j->ctx, "%s: cut off %lld bytes of a torn line", j->path, (long long)torn);
-        if (ftruncate(j->fd, whole) != 0)
-            return fail_errno(j->ctx, "truncate", j->path);
-        TRY(file_sync(j->ctx, j->fd, j->path));
-    }
+    if (r->headless)
+        log_line(j->ctx, "%s: the first line is damaged; every fit runs again", j->path);
+    else if (whole < size)
+        log_line(j->ctx, "%s: cut off %lld bytes of a torn line", j->path,
+                 (long long)(size - whole));
     if (r->damaged > 0)
         log_line(j->ctx, "%s: %lld damaged lines; their trials run again", j->path,
                  (long long)r->damaged);
     j->bytes = whole;
-    return STINT_OK;
+    return cut_off(j, whole, size);
 }
 
-static stint_status journal_begin(journal *j, const char *experiment, const char *fingerprint)
+static stint_status journal_begin(journal *j, const journal_owner *owner)
 {
     char dir[4096];
     str_clear(&j->line);
-    header_write(&j->line, experiment, fingerprint);
+    header_write(&j->line, owner);
     TRY(str_status(&j->line));
     TRY(file_pwrite(j->ctx, j->fd, j->path, j->line.at, j->line.len, 0));
     j->bytes = (int64_t)j->line.len;
@@ -167,7 +203,7 @@ static stint_status journal_begin(journal *j, const char *experiment, const char
     return file_sync_path(j->ctx, dir);
 }
 
-stint_status journal_open(ctx *c, const char *path, const char *experiment, const char *fingerprint,
+stint_status journal_open(ctx *c, const char *path, const journal_owner *owner,
                           journal_visit *visit, void *self, journal *out)
 {
     *out = (journal){.ctx = c, .synced_at = clock_seconds()};
@@ -179,10 +215,10 @@ stint_status journal_open(ctx *c, const char *path, const char *experiment, cons
         str_deinit(&out->line);
         return s;
     }
-    replay r = {out, experiment, fingerprint, visit, self, 0};
+    replay r = {.j = out, .owner = owner, .visit = visit, .self = self};
     stint_status s = file_size(path) > 0 ? journal_replay(&r) : STINT_OK;
     if (s == STINT_OK && out->bytes == 0)
-        s = journal_begin(out, experiment, fingerprint);
+        s = journal_begin(out, owner);
     if (s != STINT_OK)
         journal_close(out);
     return s;

@@ -1,6 +1,6 @@
 /* The journal: every trial's record, one line each, as it completes.
  *
- *     {"journal":1,"experiment":"…","fingerprint":"…","check":"…"}
+ *     {"journal":1,"experiment":"…","fingerprint":"…","isa":"avx512","check":"…"}
  *     {"trial":17,"score":53.2,"seconds":0.0001,"status":"ok","attempts":1,"check":"…"}
  *
  * `check` is the XXH3-64 of the line before it.  Lines are appended whole and synced in
@@ -23,9 +23,14 @@ typedef struct journal {
 
 typedef stint_status journal_visit(void *self, const record *r);
 
+/* Whose records these are; `isa` may differ when a run is resumed, which is said. */
+typedef struct journal_owner {
+    const char *experiment, *fingerprint, *isa;
+} journal_owner;
+
 /* Open or begin the journal of an experiment.  Each whole record is passed to `visit`.  A
  * journal of another experiment or of other data is STINT_EMISMATCH. */
-stint_status journal_open(ctx *c, const char *path, const char *experiment, const char *fingerprint,
+stint_status journal_open(ctx *c, const char *path, const journal_owner *owner,
                           journal_visit *visit, void *self, journal *out);
 
 /* Append n records in one write; synced when the last sync is old enough. */

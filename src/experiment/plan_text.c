@@ -33,19 +33,49 @@ static stage largest_stage(const plan *p)
     return most;
 }
 
-/* What would make the largest stage smaller. */
-static const char *stage_knob(stage s)
+/* --- what each knob buys ----------------------------------------------------------------- */
+
+static void halve_features(config *cfg, source_facts *facts)
 {
-    static const char *const knobs[STAGES] = {
-        [STAGE_INGEST] = "fewer columns in the source file",
-        [STAGE_CHECK] = "data.duplicates: ignore",
-        [STAGE_SPLIT] = "fewer rows",
-        [STAGE_PREPARE] = "fewer features (data.drop) or folds",
-        [STAGE_SEARCH] = "fewer features (data.drop)",
-        [STAGE_ROUND] = "fewer features (data.drop)",
-        [STAGE_REPORT] = "a smaller split.test",
-    };
-    return knobs[s];
+    facts->columns -= (facts->columns - cfg->n_targets) / 2;
+}
+
+static void halve_rows(config *cfg, source_facts *facts)
+{
+    (void)cfg;
+    facts->rows /= 2;
+    facts->rows_high /= 2;
+}
+
+static void fewest_folds(config *cfg, source_facts *facts)
+{
+    (void)facts;
+    cfg->split.folds = 2;
+}
+
+static const struct knob {
+    const char *text;
+    void (*turn)(config *cfg, source_facts *facts);
+} knobs[] = {
+    {"half of the features (data.drop)", halve_features},
+    {"half of the rows", halve_rows},
+    {"split.folds: 2", fewest_folds},
+};
+
+/* The least memory with each knob turned, where that is less. */
+static void knobs_text(ctx *c, const config *cfg, const plan *p, str *out)
+{
+    char need[STR_SIZE_SIZE];
+    for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
+        config turned = *cfg;
+        source_facts facts = p->facts;
+        plan less;
+        knobs[i].turn(&turned, &facts);
+        plan_make(c, &turned, &facts, &less);
+        if (less.least_bytes < p->least_bytes - (1 << 16))
+            str_addf(out, "; with %s it would need %s", knobs[i].text,
+                     str_format_bytes(need, less.least_bytes));
+    }
 }
 
 static stint_status check_memory(ctx *c, const config *cfg, const plan *p)
@@ -55,12 +85,18 @@ static stint_status check_memory(ctx *c, const config *cfg, const plan *p)
     stage most = largest_stage(p);
     if (cfg->memory_bytes == 0 || p->least_bytes <= cfg->memory_bytes)
         return STINT_OK;
-    return fail(
-        c, STINT_EPLAN,
-        "budget.memory: %s is too little: with one worker and one thread this needs %s%s; the smallest budget that fits is --memory %lldMiB. The largest stage is %s (%s); %s would make it smaller",
-        str_format_bytes(have, cfg->memory_bytes), p->exact ? "" : "about ",
-        str_format_bytes(want, p->least_bytes), (long long)mib, stage_name(most),
-        str_format_bytes(of, p->stages[most].least_bytes), stage_knob(most));
+    str buys;
+    str_init(&buys, c, TAG_REPORT);
+    knobs_text(c, cfg, p, &buys);
+    stint_status s =
+        fail(c, STINT_EPLAN,
+             "budget.memory: %s is too little: with one worker and one thread this needs %s%s; the "
+             "smallest budget that fits is --memory %lldMiB. The largest stage is %s (%s)%s",
+             str_format_bytes(have, cfg->memory_bytes), p->exact ? "" : "about ",
+             str_format_bytes(want, p->least_bytes), (long long)mib, stage_name(most),
+             str_format_bytes(of, p->stages[most].least_bytes), buys.at);
+    str_deinit(&buys);
+    return s;
 }
 
 static stint_status check_disk(ctx *c, const config *cfg, const plan *p)

@@ -25,7 +25,7 @@ static void emit_verdict(metrics_out *m)
     emit_int(m->j, "configuration", best->number);
     emit_string(m->j, "model",
                 m->in->config->models[grid_model(m->in->grid, best->number, &own)].class->name);
-    emit_string(m->j, "label", label.at);
+    emit_str(m->j, "label", &label);
     emit_double(m->j, "mean", best->mean);
     emit_double(m->j, "deviation", best->deviation);
     emit_object_end(m->j);
@@ -112,7 +112,7 @@ static void emit_search(metrics_out *m)
         emit_int(m->j, "configuration", k->number);
         emit_string(m->j, "model",
                     m->in->config->models[grid_model(m->in->grid, k->number, &own)].class->name);
-        emit_string(m->j, "label", label.at);
+        emit_str(m->j, "label", &label);
         emit_double(m->j, "mean", k->mean);
         emit_double(m->j, "deviation", k->deviation);
         emit_object_end(m->j);

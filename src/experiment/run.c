@@ -83,14 +83,14 @@ static void run_judge(run *r)
 /* A round that stands may come from a search that was cut short: its metrics say so. */
 static stint_status run_find_round(run *r)
 {
-    account a;
+    json_t *metrics;
     bool found;
     TRY(round_find(r->ctx, &r->dir, &found));
     if (!found)
         return STINT_OK;
-    TRY(account_open(r->ctx, r->dir.path, &a));
-    bool whole = json_is_true(json_object_get(a.metrics, "reproducible"));
-    account_close(&a);
+    TRY(run_read_metrics(r, &metrics));
+    bool whole = json_is_true(json_object_get(metrics, "reproducible"));
+    json_decref(metrics);
     r->round_stands = whole && r->trials.finished == r->trials.n;
     return r->round_stands ? STINT_OK : round_remove(r->ctx, &r->dir);
 }
@@ -138,14 +138,23 @@ static stint_status run_report(run *r)
         TRY(stage_end(r, STAGE_##id));                                                             \
     } while (0)
 
-/* A whole round stands, and what tells of it does too. */
-static bool run_is_told(const run *r)
+static bool is_json(const run *r, const char *name)
 {
-    char environment[4096], page[4096], summary[4096];
-    rundir_path(&r->dir, "environment.json", environment, sizeof environment);
+    char path[4096];
+    rundir_path(&r->dir, name, path, sizeof path);
+    json_t *tree = json_load_file(path, 0, NULL);
+    json_decref(tree);
+    return tree != NULL;
+}
+
+/* A whole round stands, and what tells of it does too. */
+static stint_status run_is_told(run *r, bool *told)
+{
+    char page[4096];
     rundir_path(&r->dir, "report.html", page, sizeof page);
-    rundir_path(&r->dir, "summary.json", summary, sizeof summary);
-    return r->round_stands && file_exists(environment) && file_exists(page) && file_exists(summary);
+    *told = r->round_stands && file_exists(page) && is_json(r, "environment.json") &&
+            is_json(r, "plan.json");
+    return *told ? run_check_summary(r, told) : STINT_OK;
 }
 
 static stint_status run_tables(run *r)
@@ -163,11 +172,14 @@ static stint_status run_tables(run *r)
 
 static stint_status run_stages(run *r)
 {
+    bool told;
     TRY(run_tables(r));
-    if (run_is_told(r))
+    TRY(run_is_told(r, &told));
+    if (told)
         return STINT_OK;
-    if (!r->round_stands) {
+    if (!r->round_stands || !is_json(r, "plan.json"))
         TRY(run_write_plan(r));
+    if (!r->round_stands) {
         STAGE(PREPARE, run_prepare(r));
         STAGE(SEARCH, run_search(r));
         STAGE(ROUND, run_round(r));

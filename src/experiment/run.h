@@ -52,6 +52,12 @@ void run_add_timing(run *r, stage s); /* to r->timings */
 stint_status run_write_timings(run *r);
 stint_status run_write_summary(run *r);
 
+/* Does summary.json say, byte for byte, what the round that stands does? */
+stint_status run_check_summary(run *r, bool *good);
+
+/* metrics.json of a round that stands; the caller owns the reference. */
+stint_status run_read_metrics(run *r, json_t **out);
+
 /* Begin and end a stage: interrupts, deadline, memory and time kept. */
 stint_status stage_begin(run *r, stage s);
 stint_status stage_end(run *r, stage s);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The small files of a run: what is measured stays apart from what is decided. */
@@ -104,7 +105,7 @@ stint_status run_write_timings(run *r)
 
 /* --- summary.json ------------------------------------------------------------------------ */
 
-static stint_status read_metrics(run *r, json_t **out)
+stint_status run_read_metrics(run *r, json_t **out)
 {
     char path[4096];
     str text;
@@ -121,15 +122,14 @@ static void summary_write(run *r, json_t *metrics, str *out)
     json_t *best = json_object_get(metrics, "best"), *each;
     int64_t number = json_integer_value(json_object_get(best, "configuration"));
     size_t i;
-    str params;
-    str_init(&params, r->ctx, TAG_REPORT);
-    grid_text(&r->grid, number, &params);
     str_addf(out, "{\n  \"task\": \"regression\",\n  \"metric\": \"%s\",\n",
              r->config.metric->name);
     char number_text[STR_DOUBLE_SIZE];
     str_format_double(number_text, json_number_value(json_object_get(best, "mean")));
-    str_addf(out, "  \"best\": {\"model\": \"%s\", \"params\": %s, \"score\": %s},\n  \"test\": {",
-             json_string_value(json_object_get(best, "model")), params.at, number_text);
+    str_addf(out, "  \"best\": {\"model\": \"%s\", \"params\": ",
+             json_string_value(json_object_get(best, "model")));
+    grid_text(&r->grid, number, out);
+    str_addf(out, ", \"score\": %s},\n  \"test\": {", number_text);
     json_array_foreach(json_object_get(metrics, "test"), i, each)
     {
         str_format_double(number_text, json_number_value(json_object_get(each, "value")));
@@ -144,18 +144,40 @@ static void summary_write(run *r, json_t *metrics, str *out)
         str_addf(out, ",\n  \"reason\": \"%s\",\n  \"complete\": %s", r->reason,
                  r->cut ? "false" : "true");
     str_add(out, "\n}\n");
-    str_deinit(&params);
+}
+
+static stint_status summary_text(run *r, str *out)
+{
+    json_t *metrics;
+    TRY(run_read_metrics(r, &metrics));
+    summary_write(r, metrics, out);
+    json_decref(metrics);
+    return str_status(out);
 }
 
 stint_status run_write_summary(run *r)
 {
-    json_t *metrics;
     str text;
-    TRY(read_metrics(r, &metrics));
     str_init(&text, r->ctx, TAG_REPORT);
-    summary_write(r, metrics, &text);
-    json_decref(metrics);
-    stint_status s = write_text(r, "summary.json", &text);
+    stint_status s = summary_text(r, &text);
+    if (s == STINT_OK)
+        s = write_text(r, "summary.json", &text);
     str_deinit(&text);
+    return s;
+}
+
+stint_status run_check_summary(run *r, bool *good)
+{
+    char path[4096];
+    str want, there;
+    rundir_path(&r->dir, "summary.json", path, sizeof path);
+    str_init(&want, r->ctx, TAG_REPORT);
+    str_init(&there, r->ctx, TAG_REPORT);
+    stint_status s = summary_text(r, &want);
+    if (s == STINT_OK && file_exists(path))
+        s = file_read(r->ctx, path, &there);
+    *good = s == STINT_OK && want.len == there.len && memcmp(want.at, there.at, want.len) == 0;
+    str_deinit(&want);
+    str_deinit(&there);
     return s;
 }

@@ -16,10 +16,18 @@ void rundir_path(const rundir *d, const char *name, char *out, size_t size)
     snprintf(out, size, "%s/%s", d->path, name);
 }
 
-static bool is_temporary(const char *name)
+/* NAME.tmp, for a NAME of ours or, in rounds/, any. */
+static bool is_temporary(const char *name, bool any)
 {
     size_t n = strlen(name);
-    return n > 4 && strcmp(name + n - 4, ".tmp") == 0;
+    if (n < 5 || strcmp(name + n - 4, ".tmp") != 0)
+        return false;
+    if (any || strcmp(name, "scratch.tmp") == 0)
+        return true;
+    for (int i = 0; owned[i]; i++)
+        if (strlen(owned[i]) == n - 4 && memcmp(owned[i], name, n - 4) == 0)
+            return true;
+    return false;
 }
 
 static bool is_owned(const char *name)
@@ -27,29 +35,30 @@ static bool is_owned(const char *name)
     for (int i = 0; owned[i]; i++)
         if (strcmp(owned[i], name) == 0)
             return true;
-    return strcmp(name, ".lock") == 0 || is_temporary(name);
+    return strcmp(name, ".lock") == 0 || is_temporary(name, false);
 }
 
 typedef struct sweep {
     ctx *ctx;
     const char *dir;
+    bool rounds; /* below rounds/ */
 } sweep;
 
 static stint_status sweep_temporary(void *self, const char *name, bool is_dir)
 {
-    sweep *s = self;
+    const sweep *s = self;
     char path[4096];
     snprintf(path, sizeof path, "%s/%s", s->dir, name);
-    if (is_temporary(name))
+    if (is_temporary(name, s->rounds))
         return dir_remove(s->ctx, path);
-    if (is_dir && strcmp(name, "rounds") == 0)
-        return dir_list(s->ctx, path, sweep_temporary, &(sweep){s->ctx, path});
+    if (is_dir && !s->rounds && strcmp(name, "rounds") == 0)
+        return dir_list(s->ctx, path, sweep_temporary, &(sweep){s->ctx, path, true});
     return STINT_OK;
 }
 
 static stint_status refuse_foreign(void *self, const char *name, bool is_dir)
 {
-    sweep *s = self;
+    const sweep *s = self;
     (void)is_dir;
     if (is_owned(name))
         return STINT_OK;
@@ -91,44 +100,72 @@ static stint_status refuse_other(ctx *c, const rundir *d, const str *there, cons
     return s;
 }
 
-static stint_status rundir_claim(ctx *c, const rundir *d, const char *identity, bool fresh)
+static stint_status rundir_check(ctx *c, const rundir *d, const char *identity, bool fresh)
 {
     char path[4096];
     str there;
     rundir_path(d, "experiment.yaml", path, sizeof path);
-    if (!file_exists(path)) {
-        TRY(dir_list(c, d->path, refuse_foreign, &(sweep){c, d->path}));
-        return file_write_atomic(c, path, identity, strlen(identity));
-    }
+    if (!file_exists(path))
+        return dir_list(c, d->path, refuse_foreign, &(sweep){c, d->path, false});
+    if (fresh)
+        return STINT_OK;
     str_init(&there, c, TAG_BASE);
     stint_status s = file_read(c, path, &there);
-    if (s == STINT_OK && strcmp(there.at, identity) != 0 && !fresh)
+    if (s == STINT_OK && strcmp(there.at, identity) != 0)
         s = refuse_other(c, d, &there, identity);
     str_deinit(&there);
-    TRY(s);
-    if (!fresh)
-        return STINT_OK;
-    /* the name of the experiment goes last, so that a stop in between leaves it ours */
-    for (int i = 1; owned[i]; i++) {
+    return s;
+}
+
+/* The name of the experiment goes first: a stop in between leaves a directory of nobody's,
+ * in which there is nothing but what a run made. */
+static stint_status rundir_empty(ctx *c, const rundir *d)
+{
+    char path[4096];
+    for (int i = 0; owned[i]; i++) {
         rundir_path(d, owned[i], path, sizeof path);
         TRY(dir_remove(c, path));
     }
-    rundir_path(d, "experiment.yaml", path, sizeof path);
-    return file_write_atomic(c, path, identity, strlen(identity));
+    return STINT_OK;
 }
 
 static stint_status rundir_begin(ctx *c, rundir *d, const char *identity, bool fresh)
 {
-    TRY(dir_list(c, d->path, sweep_temporary, &(sweep){c, d->path}));
     char path[4096];
-    TRY(rundir_claim(c, d, identity, fresh));
+    TRY(rundir_check(c, d, identity, fresh));
+    TRY(dir_list(c, d->path, sweep_temporary, &(sweep){c, d->path, false}));
+    if (fresh)
+        TRY(rundir_empty(c, d));
     TRY(dir_make(c, d->scratch));
     rundir_path(d, "log.txt", path, sizeof path);
+    d->made_log = !file_exists(path);
     d->log = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (d->log < 0)
         return fail_errno(c, "open", path);
     log_copy_to(c, d->log);
     return STINT_OK;
+}
+
+stint_status rundir_claim(ctx *c, const rundir *d, const char *identity)
+{
+    char path[4096];
+    rundir_path(d, "experiment.yaml", path, sizeof path);
+    return file_exists(path) ? STINT_OK : file_write_atomic(c, path, identity, strlen(identity));
+}
+
+/* A run that failed before it claimed the directory leaves none behind. */
+static void rundir_vacate(const rundir *d)
+{
+    char path[4096];
+    rundir_path(d, "experiment.yaml", path, sizeof path);
+    if (file_exists(path))
+        return;
+    rundir_path(d, "log.txt", path, sizeof path);
+    if (d->made_log)
+        unlink(path);
+    rundir_path(d, ".lock", path, sizeof path);
+    unlink(path);
+    rmdir(d->path); /* where something else is in it, it stays */
 }
 
 stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fresh, rundir *out)
@@ -140,6 +177,7 @@ stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fr
     snprintf(out->scratch, sizeof out->scratch, "%s/scratch.tmp", path);
     TRY(dir_make(c, path));
     rundir_path(out, ".lock", lock, sizeof lock);
+    bool made = !file_exists(lock);
     stint_status s = lock_take(c, lock, &out->lock);
     if (s == STINT_EBUSY) {
         stint_clear(c);
@@ -148,6 +186,8 @@ stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fr
     }
     TRY(s);
     s = rundir_begin(c, out, identity, fresh);
+    if (s != STINT_OK && made)
+        unlink(lock);
     if (s != STINT_OK)
         lock_drop(out->lock);
     return s;
@@ -158,6 +198,7 @@ void rundir_close(ctx *c, rundir *d)
     (void)dir_remove(c, d->scratch); /* what stays is removed by the next run */
     log_copy_to(c, -1);
     close(d->log);
+    rundir_vacate(d);
     lock_drop(d->lock);
 }
 

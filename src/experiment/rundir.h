@@ -1,7 +1,8 @@
 /* The directory of a run: one experiment, one writer at a time.
  *
  *     DIR/.lock            held while a run writes
- *     DIR/experiment.yaml  the keys that decide results: what the directory belongs to
+ *     DIR/experiment.yaml  the keys that decide results: what the directory belongs to, from
+ *                          the moment that the first record may be kept
  *     DIR/scratch.tmp/     derived files of the running run; made again, never trusted
  *
  * Whatever ends in .tmp is left over from a run that was stopped, and is removed. */
@@ -15,13 +16,18 @@ typedef struct rundir {
     char path[2048];
     char scratch[2100];
     int lock, log; /* log.txt, to which the log is copied */
+    bool made_log;
 } rundir;
 
 /* Make or open it for writing.  Another experiment's is STINT_EMISMATCH with the difference,
  * unless `fresh`, which removes what a run left there, and nothing else. */
 stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fresh, rundir *out);
 
-/* Remove the scratch directory, and let go of the lock. */
+/* Name the experiment that the directory belongs to from now on. */
+stint_status rundir_claim(ctx *c, const rundir *d, const char *identity);
+
+/* Remove the scratch directory, and let go of the lock; of a directory that was never
+ * claimed, nothing stays. */
 void rundir_close(ctx *c, rundir *d);
 
 /* PATH/name into caller's memory. */

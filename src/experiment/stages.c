@@ -3,6 +3,8 @@
 #include "base/json.h"
 #include "base/progress.h"
 
+#include "kernel/kernel.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -81,9 +83,10 @@ typedef struct prepare_source {
 
 static int64_t prepare_items(const prepare_source *p)
 {
+    const model_class *class = p->run->config.models[p->model].class;
     if (p->kind == TASK_PREPARE_END)
-        return p->run->config.split.folds + 1;
-    return p->run->config.models[p->model].class->prepare_parts(&p->task);
+        return class->prepare_end ? p->run->config.split.folds + 1 : 0;
+    return class->prepare_parts ? class->prepare_parts(&p->task) : 0;
 }
 
 static bool prepare_next(void *self, task *out)
@@ -249,9 +252,10 @@ stint_status run_open_store(run *r)
     TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->config.split.folds,
                     &r->trials));
     r->opened_trials = true;
+    TRY(rundir_claim(r->ctx, &r->dir, r->identity.at));
     rundir_path(&r->dir, "journal.jsonl", path, sizeof path);
-    TRY(journal_open(r->ctx, path, r->experiment, r->ingested.fingerprint, replay_record, r,
-                     &r->journal));
+    journal_owner owner = {r->experiment, r->ingested.fingerprint, kernel()->name};
+    TRY(journal_open(r->ctx, path, &owner, replay_record, r, &r->journal));
     r->opened_journal = true;
     if (r->trials.finished > 0)
         log_line(r->ctx, "%lld of %lld fits stand in the journal; carrying on",

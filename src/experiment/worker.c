@@ -86,7 +86,7 @@ static void worker_close(worker *w)
  * by the task's own context. */
 static stint_status shared_of(worker *w, int model, void **out)
 {
-    if (!w->shared[model])
+    if (!w->shared[model] && w->config.models[model].class->open)
         TRY(w->config.models[model].class->open(w->ctx, &w->task, &w->shared[model]));
     *out = w->shared[model];
     return STINT_OK;

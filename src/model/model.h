@@ -1,8 +1,8 @@
 /* Model classes: what an estimator must say of itself to be searched, refitted and used.
  *
- * A class whose `prepare` is set works on shared statistics: they are computed once per
- * table, by tasks that run in worker processes and whose results are mapped files, and a
- * fit reads them instead of the data.  See docs/design/trials.md. */
+ * A class whose `prepare_…` are set works on shared statistics: they are computed once per
+ * table, by tasks that run in worker processes and whose results are mapped files, and a fit
+ * reads them (`open`) instead of the data.  See docs/design/trials.md. */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 

@@ -533,9 +533,12 @@ def test_a_changed_byte_in_a_round_is_seen_and_mended():
         write(place / "run/rounds/001/extra.txt", "not listed")
         expect("does not verify" in finished(place).stderr)
         same(wanted, place / "run")
-        write(place / "run/summary.json", "{}")
-        finished(place)
-        same(wanted, place / "run")
+        for name in ("summary.json", "plan.json", "environment.json", "timings.jsonl", "log.txt",
+                     "report.html"):
+            for damaged in (b"{}", b'{"best": ', b"", b"\xff\0"):
+                write(place / f"run/{name}", damaged)
+                finished(place)
+                same(wanted, place / "run")
         shutil.rmtree(place / "run/rounds")
         finished(place)
         same(wanted, place / "run")
