@@ -5,9 +5,13 @@
 
 static const kernel_class *kernel_best(void)
 {
+#if STINT_SIMD_X86
     if (__builtin_cpu_supports("avx512f"))
         return &kernel_avx512;
-    return __builtin_cpu_supports("avx2") ? &kernel_avx2 : &kernel_baseline;
+    if (__builtin_cpu_supports("avx2"))
+        return &kernel_avx2;
+#endif
+    return &kernel_baseline;
 }
 
 const kernel_class *kernel(void)
@@ -16,7 +20,9 @@ const kernel_class *kernel(void)
     const char *asked = getenv("STINT_ISA");
     if (asked && strcmp(asked, "baseline") == 0)
         return &kernel_baseline;
+#if STINT_SIMD_X86
     if (asked && strcmp(asked, "avx2") == 0 && best == &kernel_avx512)
         return &kernel_avx2;
+#endif
     return best;
 }

@@ -560,6 +560,7 @@ static void the_identity_is_this_text(void **state)
                             "  target: [\"y\", \"z\"]\n"
                             "  drop: [\"a\", \"b\", \"c\"]\n"
                             "  text: [\"zip\"]\n"
+                            "  duplicates: error\n"
                             "split:\n"
                             "  test: 0.25\n"
                             "  folds: 10\n"

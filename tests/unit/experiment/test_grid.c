@@ -51,6 +51,15 @@ static void several_models(void **state)
     config_free(&cfg);
 }
 
+static void labels_name_what_varies(void **state)
+{
+    fixture *t = *state;
+    config cfg;
+    grid g = load(t, &cfg, "    - ridge: {alpha: {log: [1, 3], n: 3}}\n");
+    assert_text(t, &g, 1, "{\"alpha\": 1.7320508075688772, \"intercept\": true}", "alpha 1.73205");
+    config_free(&cfg);
+}
+
 static void parameters_and_texts(void **state)
 {
     fixture *t = *state;
@@ -59,7 +68,7 @@ static void parameters_and_texts(void **state)
     double *params = mem_alloc(t->ctx, TAG_BASE, cfg.models[0].class->size);
     assert_int_equal(grid_params(t->ctx, &g, 3, params), STINT_OK);
     assert_true(params[0] == 1e22 && params[1] == 0);
-    assert_text(t, &g, 0, "{\"alpha\": 0.1, \"intercept\": true}", "alpha 0.1");
+    assert_text(t, &g, 0, "{\"alpha\": 0.1, \"intercept\": true}", "alpha 0.1, intercept true");
     assert_int_equal(grid_params(t->ctx, &g, 4, params), STINT_EFAIL);
     assert_message(t, "configuration 4 is not one of 4");
     assert_int_equal(grid_params(t->ctx, &g, -1, params), STINT_EFAIL);
@@ -72,6 +81,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(several_models),
+        FIXTURE_TEST(labels_name_what_varies),
         FIXTURE_TEST(parameters_and_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 
 enum { N = 20 };
 
-static const char *const experiment = "0123456789abcdef0123456789abcdef", *const data = "fedcba98";
+static const journal_owner owner = {"0123456789abcdef0123456789abcdef", "fedcba98", "baseline"};
 
 static stint_status note(void *self, const record *r)
 {
@@ -27,7 +27,7 @@ static record make(int64_t trial)
 static stint_status reopen(fixture *t, record *seen, journal *j)
 {
     memset(seen, 0, N * sizeof *seen);
-    return journal_open(t->ctx, fixture_path(t, "journal.jsonl"), experiment, data, note, seen, j);
+    return journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &owner, note, seen, j);
 }
 
 static void write_all(fixture *t)
@@ -120,7 +120,8 @@ static void torn_anywhere(void **state)
     free(whole);
 }
 
-/* Each byte of a line in the middle changed in turn: that line is gone, no other. */
+/* Each byte of a line in the middle, up to its check, changed in turn: that line is gone, no
+ * other. */
 static void damaged_anywhere(void **state)
 {
     fixture *t = *state;
@@ -133,7 +134,7 @@ static void damaged_anywhere(void **state)
     for (int line = 0; line < 9; from++)
         line += whole[from] == '\n';
     end = (size_t)((char *)memchr(whole + from, '\n', n - from) - whole);
-    for (size_t at = from; at < end; at++) {
+    for (size_t at = from; at < end - strlen("\"}"); at++) {
         whole[at] ^= 4;
         store(t, whole, n);
         whole[at] ^= 4;
@@ -153,11 +154,14 @@ static void another_experiment(void **state)
     record seen[N];
     journal j;
     write_all(t);
+    journal_owner other = owner;
+    other.experiment = "another";
     const char *path = fixture_path(t, "journal.jsonl");
-    assert_int_equal(journal_open(t->ctx, path, "another", data, note, seen, &j), STINT_EMISMATCH);
+    assert_int_equal(journal_open(t->ctx, path, &other, note, seen, &j), STINT_EMISMATCH);
     assert_message(t, "belongs to another experiment");
-    path = fixture_path(t, "journal.jsonl");
-    assert_int_equal(journal_open(t->ctx, path, experiment, "other", note, seen, &j), STINT_EMISMATCH);
+    other = owner;
+    other.fingerprint = "other";
+    assert_int_equal(journal_open(t->ctx, path, &other, note, seen, &j), STINT_EMISMATCH);
     assert_message(t, "the data is no longer what this run began with");
     assert_int_equal(reopen(t, seen, &j), STINT_OK); /* it was left as it was */
     assert_int_equal(found(seen), N);
@@ -167,7 +171,22 @@ static void another_experiment(void **state)
 static stint_status refuse(void *self, const record *r)
 {
     (void)r;
-    return fail(self, STINT_EFAIL, "refused");
+    return (fail)(self, STINT_EFAIL, "refused"); /* ours, not cmocka's macro */
+}
+
+static void another_instruction_set_is_said(void **state)
+{
+    fixture *t = *state;
+    record seen[N] = {0};
+    journal j;
+    journal_owner other = owner;
+    other.isa = "avx2";
+    write_all(t);
+    assert_int_equal(
+        journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &other, note, seen, &j), STINT_OK);
+    assert_int_equal(found(seen), N);
+    assert_non_null(strstr(t->log, "other instructions than avx2"));
+    journal_close(&j);
 }
 
 static void a_visitor_may_refuse(void **state)
@@ -175,8 +194,8 @@ static void a_visitor_may_refuse(void **state)
     fixture *t = *state;
     journal j;
     write_all(t);
-    assert_int_equal(journal_open(t->ctx, fixture_path(t, "journal.jsonl"), experiment, data, refuse,
-                                  t->ctx, &j),
+    assert_int_equal(journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &owner, refuse, t->ctx,
+                                  &j),
                      STINT_EFAIL);
     assert_message(t, "refused");
 }
@@ -186,7 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(records_come_back), FIXTURE_TEST(torn_anywhere),
         FIXTURE_TEST(damaged_anywhere),  FIXTURE_TEST(another_experiment),
-        FIXTURE_TEST(a_visitor_may_refuse),
+        FIXTURE_TEST(a_visitor_may_refuse), FIXTURE_TEST(another_instruction_set_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
