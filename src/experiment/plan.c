@@ -205,9 +205,9 @@ static void plan_seconds(planner *p)
 {
     plan *o = p->out;
     double cells = (double)p->rows * (double)p->columns, each = o->workers * o->threads;
-    double start = o->workers > 0 ? worker_start_seconds : 0;
+    double start = 0.015; /* of the first worker: its process and its libraries */
     double rows = (double)p->rows;
-    double most[STAGES] = {
+    double likely[STAGES] = {
         [STAGE_INGEST] = o->facts.ingest_seconds,
         [STAGE_CHECK] = 0.002 + cells * 6e-9 / (p->cores < each ? p->cores : each),
         [STAGE_SPLIT] = 0.002 + rows * (log2(rows + 2) * 25e-9),
@@ -215,12 +215,12 @@ static void plan_seconds(planner *p)
         [STAGE_SEARCH] =
             0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
         [STAGE_ROUND] =
-            0.25 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
-        [STAGE_REPORT] = 0.1,
+            0.09 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
+        [STAGE_REPORT] = 0.006,
     };
     for (int s = 0; s < STAGES; s++) {
-        o->stages[s].seconds_high = most[s] * (s == STAGE_INGEST ? 2 : 1.5);
-        o->stages[s].seconds_low = most[s] / (s == STAGE_INGEST ? 2 : 4);
+        o->stages[s].seconds_high = likely[s] * 2;
+        o->stages[s].seconds_low = likely[s] / 3;
     }
 }
 
