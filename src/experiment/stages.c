@@ -280,6 +280,7 @@ stint_status run_search(run *r)
     if (status != STINT_EBUDGET)
         return status;
     r->cut = status;
+    r->cut_by = r->cut_by ? r->cut_by : "budget.time";
     fleet_deadline(r->fleet, 0); /* what was finished is still refitted and saved */
     return synced;
 }

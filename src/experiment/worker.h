@@ -7,7 +7,7 @@
 #include "experiment/messages.h"
 
 /* Private memory of a worker that does nothing yet, libraries included: upper bound. */
-#define WORKER_BASE_BYTES ((int64_t)10 << 20)
+#define WORKER_BASE_BYTES ((int64_t)5 << 20)
 
 /* Mappings that RLIMIT_DATA counts and nobody touches: stacks, arenas, OpenBLAS's buffer. */
 #define WORKER_VIRTUAL_BYTES ((int64_t)192 << 20)
