@@ -22,7 +22,7 @@ void emit_object_end(json_out *j);
 void emit_array(json_out *j, const char *key);
 void emit_array_end(json_out *j);
 void emit_string(json_out *j, const char *key, const char *value); /* NULL → null */
-void emit_str(json_out *j, const char *key, const str *value); /* its failure is handed on */
+void emit_str(json_out *j, const char *key, const str *value);     /* its failure is handed on */
 void emit_int(json_out *j, const char *key, int64_t value);
 void emit_double(json_out *j, const char *key, double value);
 void emit_bool(json_out *j, const char *key, bool value);

@@ -39,9 +39,9 @@ static void ridge_estimate(const model_shape *s, model_cost *out)
         .task_bytes = rows_bytes(s->features, s->targets),
         .disk_bytes = groups * moments_file_bytes(columns, s->folds) + (s->folds + 1) * system,
         .model_bytes = (int64_t)(d * t + d + t) * 8 + 4096,
-        .prepare_seconds = rows * p * (8e-9 + p * 0.4e-9) + (s->folds + 1) * d * d * d * 8e-9,
+        .prepare_seconds = rows * p * (8e-9 + p * 0.1e-9) + (s->folds + 1) * d * d * d * 1.5e-9,
         .fit_seconds =
-            2e-6 + d * d * t * 3e-9 + (s->needs_rows ? rows / s->folds * d * t * 1e-9 : 0),
+            2e-6 + d * d * t * 0.5e-9 + (s->needs_rows ? rows / s->folds * d * t * 1e-9 : 0),
     };
 }
 

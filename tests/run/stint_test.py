@@ -102,17 +102,19 @@ class Place:
 
         `before` is put in front (["strace", …]); `env` adds to the environment.
         """
-        return subprocess.run(
-            [*before, STINT, *map(str, arguments)], cwd=self.path,
-            env=self.environment(**(env or {})), stdin=subprocess.DEVNULL, text=True,
-            errors="replace", capture_output=True, timeout=timeout, **options)
+        process = self.start(*arguments, before=before, env=env, **options)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def start(self, *arguments, before=(), env=None, **options):
-        """The same, started and not waited for: a Popen with both outputs in pipes."""
-        return subprocess.Popen(
+        """The same, started and not waited for: a Popen whose communicate() gives both texts."""
+        return Started(
             [*before, STINT, *map(str, arguments)], cwd=self.path,
-            env=self.environment(**(env or {})), stdin=subprocess.DEVNULL, text=True,
-            errors="replace", stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+            env=self.environment(**(env or {})), stdin=subprocess.DEVNULL, **options)
 
     def run(self, config, run_dir="run", *arguments, **options):
         """`stint run CONFIG --run-dir RUN_DIR ARGUMENTS…` here."""
@@ -142,6 +144,28 @@ class Place:
         self.alone()
         left = temporaries(self / run_dir) + temporaries(self.cache)
         expect(not left, "temporaries left:", left)
+
+
+class Started(subprocess.Popen):
+    """A process whose outputs go to files: communicate() waits for it alone, where pipes would
+    wait for each child that it left behind, and so hide those."""
+
+    def __init__(self, command, **options):
+        self.texts = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        super().__init__(command, stdout=self.texts[0], stderr=self.texts[1], **options)
+
+    def communicate(self, input=None, timeout=None):
+        self.wait(timeout)
+        said = []
+        for text in self.texts:
+            text.seek(0)
+            said.append(text.read().decode(errors="replace"))
+        return tuple(said)
+
+    def __del__(self):
+        for text in self.texts:
+            text.close()
+        super().__del__()
 
 
 def write(path, text):

@@ -38,8 +38,8 @@ static inline int fixture_setup(void **state)
     strcpy(t->dir, "unit.XXXXXX");
     if (!mkdtemp(t->dir))
         return -1;
-    t->ctx = stint_open(
-        &(stint_options){.cache_dir = t->dir, .sink = fixture_hear, .sink_self = t});
+    t->ctx =
+        stint_open(&(stint_options){.cache_dir = t->dir, .sink = fixture_hear, .sink_self = t});
     arena_init(&t->arena, t->ctx, TAG_BASE);
     *state = t;
     return 0;
@@ -118,8 +118,8 @@ static inline stint_status fixture_split(fixture *t, int target, const split_set
 }
 
 /* A table whose last `targets` columns are the targets, in parts.  Names are a, b, c, … */
-static inline void fixture_table(fixture *t, const double *x, int columns, int targets, int64_t rows,
-                                 const split_settings *s)
+static inline void fixture_table(fixture *t, const double *x, int columns, int targets,
+                                 int64_t rows, const split_settings *s)
 {
     static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
     const char *wanted[8] = {NULL};

@@ -5,7 +5,8 @@
 
 enum { ROWS = 8 };
 
-static stint_status run(fixture *t, const double *x, int64_t rows, duplicates_policy policy, checks *out)
+static stint_status run(fixture *t, const double *x, int64_t rows, duplicates_policy policy,
+                        checks *out)
 {
     fixture_table(t, x, 3, 1, rows, NULL);
     pool *p = pool_new(t->ctx, 2);

@@ -161,14 +161,10 @@ static void several_chunks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(sizes_are_within_one_row),
-        FIXTURE_TEST(strata_are_balanced),
-        FIXTURE_TEST(ties_stay_together),
-        FIXTURE_TEST(the_same_settings_give_the_same_parts),
-        FIXTURE_TEST(every_setting_counts),
-        FIXTURE_TEST(more_bins_than_rows),
-        FIXTURE_TEST(too_few_rows_are_refused),
-        FIXTURE_TEST(several_chunks),
+        FIXTURE_TEST(sizes_are_within_one_row), FIXTURE_TEST(strata_are_balanced),
+        FIXTURE_TEST(ties_stay_together),       FIXTURE_TEST(the_same_settings_give_the_same_parts),
+        FIXTURE_TEST(every_setting_counts),     FIXTURE_TEST(more_bins_than_rows),
+        FIXTURE_TEST(too_few_rows_are_refused), FIXTURE_TEST(several_chunks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

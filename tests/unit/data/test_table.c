@@ -45,20 +45,23 @@ static void unknown_names(void **state)
     fixture *t = *state;
     numbers_file(t);
     assert_int_equal(open_table(t, (const char *const[]){"progresion", NULL}, NULL), STINT_EUSAGE);
-    assert_message(t, "data.target: the table has no column \"progresion\"; did you mean \"progression\"?");
-    assert_int_equal(open_table(t, (const char *const[]){"age", NULL},
-                                (const char *const[]){"wieght", NULL}),
-                     STINT_EUSAGE);
+    assert_message(
+        t, "data.target: the table has no column \"progresion\"; did you mean \"progression\"?");
+    assert_int_equal(
+        open_table(t, (const char *const[]){"age", NULL}, (const char *const[]){"wieght", NULL}),
+        STINT_EUSAGE);
     assert_message(t, "data.drop: the table has no column \"wieght\"; did you mean \"weight\"?");
     assert_int_equal(open_table(t, (const char *const[]){"xylophone", NULL}, NULL), STINT_EUSAGE);
     assert_message(t, "it has 4, from \"age\" to \"weight\"");
-    assert_int_equal(open_table(t, (const char *const[]){"age", "bmi", "weight", "progression", NULL}, NULL),
-                     STINT_EDATA);
+    assert_int_equal(
+        open_table(t, (const char *const[]){"age", "bmi", "weight", "progression", NULL}, NULL),
+        STINT_EDATA);
     assert_message(t, "no column is left as a feature");
 }
 
 /* One number column, and one of texts by code into `words`. */
-static void text_file(fixture *t, const char *const *words, int n_words, const int32_t *codes, int rows)
+static void text_file(fixture *t, const char *const *words, int n_words, const int32_t *codes,
+                      int rows)
 {
     char path[256], extra[128];
     double x[16] = {0};
@@ -67,10 +70,12 @@ static void text_file(fixture *t, const char *const *words, int n_words, const i
         {.name = "city", .kind = COLUMN_TEXT, .dictionary = words, .dictionary_n = n_words}};
     snprintf(path, sizeof path, "%s/table", t->dir);
     colfile_writer *w = colfile_create(t->ctx, path, specs, 2, rows);
-    assert_int_equal(colfile_put(w, (column_chunk[]){{.numbers = x}, {.codes = codes}}, rows), STINT_OK);
-    snprintf(extra, sizeof extra,
-             "{\"format\":\"parquet\",\"files\":[{\"path\":\"t.parquet\",\"first_row\":0,\"rows\":%d}]}",
-             rows);
+    assert_int_equal(colfile_put(w, (column_chunk[]){{.numbers = x}, {.codes = codes}}, rows),
+                     STINT_OK);
+    snprintf(
+        extra, sizeof extra,
+        "{\"format\":\"parquet\",\"files\":[{\"path\":\"t.parquet\",\"first_row\":0,\"rows\":%d}]}",
+        rows);
     assert_int_equal(colfile_finish(w, extra), STINT_OK);
     assert_int_equal(colfile_open(t->ctx, path, &t->file), STINT_OK);
     t->has_file = true;
@@ -81,11 +86,14 @@ static void text_is_refused(void **state)
     fixture *t = *state;
     text_file(t, (const char *const[]){"oslo", "rome"}, 2, (const int32_t[]){0, 1, 1}, 3);
     assert_int_equal(open_table(t, (const char *const[]){"y", NULL}, NULL), STINT_EDATA);
-    assert_message(t, "column \"city\" is text (\"oslo\"), and models here take numbers; list the column under data.drop");
+    assert_message(
+        t,
+        "column \"city\" is text (\"oslo\"), and models here take numbers; list the column under data.drop");
     assert_int_equal(open_table(t, (const char *const[]){"city", NULL}, NULL), STINT_EDATA);
     assert_message(t, "choose another data.target");
-    assert_int_equal(open_table(t, (const char *const[]){"y", NULL}, (const char *const[]){"city", NULL}),
-                     STINT_EDATA); /* nothing is left */
+    assert_int_equal(
+        open_table(t, (const char *const[]){"y", NULL}, (const char *const[]){"city", NULL}),
+        STINT_EDATA); /* nothing is left */
     assert_message(t, "no column is left");
 }
 
@@ -93,9 +101,11 @@ static void text_is_refused(void **state)
 static void one_text_among_numbers(void **state)
 {
     fixture *t = *state;
-    text_file(t, (const char *const[]){"1.5", "n/a?", "2", "-3e4"}, 4, (const int32_t[]){0, 2, -1, 3, 1}, 5);
+    text_file(t, (const char *const[]){"1.5", "n/a?", "2", "-3e4"}, 4,
+              (const int32_t[]){0, 2, -1, 3, 1}, 5);
     assert_int_equal(open_table(t, (const char *const[]){"y", NULL}, NULL), STINT_EDATA);
-    assert_message(t, "t.parquet:row 5: column \"city\": \"n/a?\" is not a number; correct the cell");
+    assert_message(t,
+                   "t.parquet:row 5: column \"city\": \"n/a?\" is not a number; correct the cell");
 }
 
 int main(void)

@@ -609,7 +609,7 @@ static void writing_differently_is_no_difference(void **state)
         {MODELS("[ridge: {alpha: {linear: [3, 9], n: 1}}]"), MODELS("[ridge: {alpha: [3]}]")},
         {MODELS("[ridge: {alpha: -0}]"), MODELS("[ridge: {alpha: 0.0}]")},
         {"data: {source: d, target: y, drop: [b, a]}\nsearch: {models: [ridge]}\n",
-         "data: {source: d, target: y, drop: [a, b], duplicates: ignore}\nsearch: {models: "
+         "data: {source: d, target: y, drop: [a, b], duplicates: warn}\nsearch: {models: "
          "[ridge], max_configs: 3}\n"},
     };
     for (size_t i = 0; i < SIZE(pairs); i++) {

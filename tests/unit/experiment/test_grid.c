@@ -14,7 +14,8 @@ static grid load(fixture *t, config *cfg, const char *models)
     return grid_of(cfg);
 }
 
-static void assert_text(fixture *t, const grid *g, int64_t number, const char *json, const char *label)
+static void assert_text(fixture *t, const grid *g, int64_t number, const char *json,
+                        const char *label)
 {
     str text;
     str_init(&text, t->ctx, TAG_BASE);
@@ -37,7 +38,8 @@ static void several_models(void **state)
                   "    - ridge: {alpha: {log: [1, 100], n: 3}}\n"
                   "    - ridge: {alpha: 7}\n");
     assert_int_equal(g.configurations, 6 + 3 + 1);
-    static const int models[] = {0, 0, 0, 0, 0, 0, 1, 1, 1, 2}, owns[] = {0, 1, 2, 3, 4, 5, 0, 1, 2, 0};
+    static const int models[] = {0, 0, 0, 0, 0, 0, 1, 1, 1, 2},
+                     owns[] = {0, 1, 2, 3, 4, 5, 0, 1, 2, 0};
     for (int i = 0; i < 10; i++) {
         assert_int_equal(grid_model(&g, i, &own), models[i]);
         assert_int_equal(own, owns[i]);

@@ -182,8 +182,8 @@ static void another_instruction_set_is_said(void **state)
     journal_owner other = owner;
     other.isa = "avx2";
     write_all(t);
-    assert_int_equal(
-        journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &other, note, seen, &j), STINT_OK);
+    assert_int_equal(journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &other, note, seen, &j),
+                     STINT_OK);
     assert_int_equal(found(seen), N);
     assert_non_null(strstr(t->log, "other instructions than avx2"));
     journal_close(&j);
@@ -194,17 +194,17 @@ static void a_visitor_may_refuse(void **state)
     fixture *t = *state;
     journal j;
     write_all(t);
-    assert_int_equal(journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &owner, refuse, t->ctx,
-                                  &j),
-                     STINT_EFAIL);
+    assert_int_equal(
+        journal_open(t->ctx, fixture_path(t, "journal.jsonl"), &owner, refuse, t->ctx, &j),
+        STINT_EFAIL);
     assert_message(t, "refused");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(records_come_back), FIXTURE_TEST(torn_anywhere),
-        FIXTURE_TEST(damaged_anywhere),  FIXTURE_TEST(another_experiment),
+        FIXTURE_TEST(records_come_back),    FIXTURE_TEST(torn_anywhere),
+        FIXTURE_TEST(damaged_anywhere),     FIXTURE_TEST(another_experiment),
         FIXTURE_TEST(a_visitor_may_refuse), FIXTURE_TEST(another_instruction_set_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

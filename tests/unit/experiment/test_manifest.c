@@ -41,7 +41,8 @@ static void whole(void **state)
     str text;
     str_init(&text, t->ctx, TAG_BASE);
     assert_int_equal(file_read(t->ctx, fixture_path(t, "MANIFEST.json"), &text), STINT_OK);
-    assert_non_null(strstr(text.at, "8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8"));
+    assert_non_null(
+        strstr(text.at, "8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8"));
     assert_non_null(strstr(text.at, "\"plots/deep/c.txt\""));
     str_deinit(&text);
     assert_false(file_exists(fixture_path(t, "MANIFEST.json.tmp")));
@@ -76,8 +77,8 @@ static void missing_and_extra(void **state)
 static void a_damaged_manifest(void **state)
 {
     fixture *t = *state;
-    static const char *const texts[] = {"",   "{",         "[]", "null", "{}", "{\"files\": 3}",
-                                        "\xff", "{\"files\": {\"a.txt\": 1}}"};
+    static const char *const texts[] = {
+        "", "{", "[]", "null", "{}", "{\"files\": 3}", "\xff", "{\"files\": {\"a.txt\": 1}}"};
     make(t);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         bool good = true;

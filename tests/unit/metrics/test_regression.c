@@ -100,9 +100,12 @@ static void better(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values_by_hand),       cmocka_unit_test(half_widths_by_hand),
-        cmocka_unit_test(several_targets),      cmocka_unit_test(constant_targets),
-        cmocka_unit_test(blocks_merge_to_the_whole), cmocka_unit_test(better),
+        cmocka_unit_test(values_by_hand),
+        cmocka_unit_test(half_widths_by_hand),
+        cmocka_unit_test(several_targets),
+        cmocka_unit_test(constant_targets),
+        cmocka_unit_test(blocks_merge_to_the_whole),
+        cmocka_unit_test(better),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

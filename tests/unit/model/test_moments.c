@@ -8,7 +8,8 @@ enum { COLUMNS = 3 };
 
 static double value(int64_t row, int column)
 {
-    return 1e4 * (column + 1) + rng_normal((rng){5, (uint64_t)column}, (uint64_t)row) * (column + 1);
+    return 1e4 * (column + 1) +
+           rng_normal((rng){5, (uint64_t)column}, (uint64_t)row) * (column + 1);
 }
 
 /* Of the rows `from`, `from` + step, … below `end`, in two passes. */
@@ -91,7 +92,8 @@ static void gathered(void **state)
             for (int i = 0; i < COLUMNS; i++) {
                 *want.n = 0;
                 for (int64_t r = 0; r < ROWS; r++)
-                    if (split_chunk(&t->split, r / COLFILE_CHUNK_ROWS)[r % COLFILE_CHUNK_ROWS] == part)
+                    if (split_chunk(&t->split, r / COLFILE_CHUNK_ROWS)[r % COLFILE_CHUNK_ROWS] ==
+                        part)
                         want.mean[i] += x[i * ROWS + r], ++*want.n;
                 want.mean[i] /= *want.n;
             }
@@ -99,8 +101,8 @@ static void gathered(void **state)
                 if (split_chunk(&t->split, r / COLFILE_CHUNK_ROWS)[r % COLFILE_CHUNK_ROWS] == part)
                     for (int i = 0; i < COLUMNS; i++)
                         for (int j = i; j < COLUMNS; j++)
-                            want.m2[i * want.ld + j] += (x[i * ROWS + r] - want.mean[i]) *
-                                                        (x[j * ROWS + r] - want.mean[j]);
+                            want.m2[i * want.ld + j] +=
+                                (x[i * ROWS + r] - want.mean[i]) * (x[j * ROWS + r] - want.mean[j]);
             assert_true(*got.n == (double)t->split.part_rows[part]);
             assert_same_moments(&got, &want);
             free(want.n);

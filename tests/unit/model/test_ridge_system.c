@@ -69,8 +69,8 @@ typedef struct solution {
 } solution;
 
 /* The textbook way: features centred and scaled row by row, then normal equations. */
-static solution textbook(const fixture *t, const double *x, int held_out, bool scale, bool intercept,
-                         double alpha)
+static solution textbook(const fixture *t, const double *x, int held_out, bool scale,
+                         bool intercept, double alpha)
 {
     solution s = {0};
     double mean[COLUMNS] = {0}, deviation[D], n = 0;
@@ -171,7 +171,8 @@ static void minimum_norm(void **state)
         double gradient = 0;
         for (int r = 0; r < ROWS; r++)
             if (trains(t, r, 0))
-                gradient += (x[(D + k) * ROWS + r] - predict(&twice, x, r, k)) * (x[r] - twice.mean[0]);
+                gradient +=
+                    (x[(D + k) * ROWS + r] - predict(&twice, x, r, k)) * (x[r] - twice.mean[0]);
         assert_true(fabs(gradient) < 1e-8);
     }
     ridge_system_close(&s);
