@@ -182,17 +182,10 @@ static ingest_outcome read_all(ingest *in, int64_t *rows)
     return outcome;
 }
 
-stint_status ingest_read(ingest *in, int64_t *rows)
-{
-    ingest_outcome outcome = INGEST_AGAIN;
-    while (outcome == INGEST_AGAIN)
-        outcome = read_all(in, rows);
-    return outcome == INGEST_DONE ? STINT_OK : ctx_status(in->ctx);
-}
-
 static source_shape shape_of(const ingest *in)
 {
-    source_shape shape = {.parquet = in->format == &format_parquet, .columns = in->n_columns};
+    source_shape shape = {
+        .parquet = in->format == &format_parquet, .columns = in->n_columns, .rows = in->most_rows};
     for (int j = 0; j < in->n_columns; j++)
         shape.texts += in->columns[j].read == READ_TEXT;
     return shape;
@@ -217,6 +210,18 @@ static stint_status share_memory(ingest *in)
     /* a chunk waits for us, not a megabyte of them */
     snprintf(sql, sizeof sql, "SET threads=%d; SET streaming_buffer_size='64KiB'", in->threads);
     return duck_run(&in->duck, sql);
+}
+
+/* Each attempt may know of more rows or text columns than the one before: its share of the
+ * memory is looked at anew. */
+stint_status ingest_read(ingest *in, int64_t *rows)
+{
+    ingest_outcome outcome = INGEST_AGAIN;
+    while (outcome == INGEST_AGAIN) {
+        TRY(share_memory(in));
+        outcome = read_all(in, rows);
+    }
+    return outcome == INGEST_DONE ? STINT_OK : ctx_status(in->ctx);
 }
 
 /* --- the child ------------------------------------------------------------------------------- */
@@ -248,7 +253,6 @@ static stint_status serve(ingest *in, const json_t *request, int64_t *rows)
         return STINT_OK;
     }
     TRY(apply_text(in));
-    TRY(share_memory(in));
     return ingest_read(in, rows);
 }
 

@@ -26,8 +26,7 @@ static int64_t rows_bound(const ingest *in, const dialect *d)
     int64_t bytes = 0;
     for (int i = 0; i < in->n_files; i++)
         bytes += in->files[i].bytes;
-    return (int64_t)(1.5 * (double)bytes * (double)d->records / (double)d->record_bytes) +
-           COLFILE_CHUNK_ROWS;
+    return (int64_t)(1.5 * (double)bytes * (double)d->records / (double)d->record_bytes) + 4096;
 }
 
 static int64_t buffer_bound(const dialect *d)

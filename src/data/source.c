@@ -299,6 +299,8 @@ static stint_status sample_files(ctx *c, const source *s, const source_files *f,
     TRY(f->parquet ? look_at_parquet(c, s, f, out, &shape.texts)
                    : look_at_csv(c, f, out, &shape.texts));
     shape.columns = out->columns;
+    shape.rows =
+        f->parquet ? out->rows : 2 * out->rows_high + 4096; /* no less than ingest expects */
     for (const char *const *text = s->text; text && *text; text++)
         shape.texts++;
     out->ingest_seconds = source_cost_seconds(f->total, f->n, f->parquet);

@@ -15,7 +15,8 @@
 
 int64_t source_cost_bytes(const source_shape *shape, int threads)
 {
-    int64_t n = shape->columns, rows = COLFILE_CHUNK_ROWS * 8;
+    int64_t in_chunk = shape->rows < COLFILE_CHUNK_ROWS ? shape->rows : COLFILE_CHUNK_ROWS;
+    int64_t n = shape->columns, rows = in_chunk * 8;
     int64_t reader = shape->parquet ? 8 * MIB + n * MIB : 4 * MIB + n * MIB * 35 / 100;
     /* a column's room doubles one column at a time; the chunk narrows through one scratch */
     return BASE_BYTES + (n + 2) * rows + threads * reader + (threads - 1) * AHEAD_BYTES +

@@ -9,6 +9,7 @@
 typedef struct source_shape {
     bool parquet;
     int columns, texts; /* texts: those of them that are text */
+    int64_t rows;       /* upper bound */
 } source_shape;
 
 /* Private memory of the child, upper bound. */

@@ -41,7 +41,8 @@ static void run_with(const char *command, const char *dir, const char *workers)
     stint_setting settings[] = {{"budget.workers", workers}, {"budget.threads", "2"}};
     stint_context *c =
         stint_open(&(stint_options){.command = command, .cache_dir = SCRATCH "/cache"});
-    stint_request r = {.config = config_path, .settings = settings, .n_settings = 2, .run_dir = dir};
+    stint_request r = {
+        .config = config_path, .settings = settings, .n_settings = 2, .run_dir = dir};
     stint_status s = stint_run(c, &r, &verdict);
     assert_string_equal(stint_message(c), "");
     assert_int_equal(s, STINT_OK);
@@ -62,7 +63,9 @@ static void threads_give_the_same_records(void **state)
     stint_context *host = stint_open(&(stint_options){.cache_dir = SCRATCH "/cache"});
     stint_text verdict = {0};
     stint_setting settings[] = {{"budget.workers", "3"}, {"budget.threads", "2"}};
-    stint_request r = {.config = config_path, .settings = settings, .n_settings = 2,
+    stint_request r = {.config = config_path,
+                       .settings = settings,
+                       .n_settings = 2,
                        .run_dir = SCRATCH "/threads"};
     assert_int_equal(stint_run(host, &r, &verdict), STINT_EUSAGE);
     assert_non_null(strstr(stint_message(host), "command"));
