@@ -3,12 +3,12 @@
 #include <limits.h>
 #include <string.h>
 
-/* A third of the letters may be wrong, of a short name two.  The distance costs the product
+/* A third of the letters may be wrong, of a short name half.  The distance costs the product
  * of the lengths, so what is longer than any name is not compared. */
 nearest_name nearest_begin(const char *to)
 {
     size_t len = strlen(to);
-    int near = len < 6 ? 2 : (int)(len / 3);
+    int near = (int)(len < 6 ? len / 2 : len / 3);
     return (nearest_name){to, NULL, len > 64 ? INT_MIN : near + 1};
 }
 
