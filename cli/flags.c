@@ -141,12 +141,23 @@ static bool add_operand(const command *cmd, flags *f, const char *arg, char *why
     return true;
 }
 
-static void quote_line(int argc, char **argv, char *out, size_t size)
+/* Shell words: quoted where they are not plain, a quote inside as '\\''. */
+static void quote_word(const char *word, char *out, size_t size)
 {
     size_t n = 0;
+    for (const char *p = word; *p && n + 6 < size; p++)
+        n += (size_t)snprintf(out + n, size - n, *p == '\'' ? "'\\''" : "%c", *p);
+    out[n] = '\0';
+}
+
+static void quote_line(int argc, char **argv, char *out, size_t size)
+{
+    char word[1024];
+    size_t n = 0;
     for (int i = 0; i < argc && n < size; i++) {
-        bool plain = argv[i][0] && !strpbrk(argv[i], " '\"$\\*?;&|<>()");
-        n += (size_t)snprintf(out + n, size - n, plain ? "%s%s" : "%s'%s'", i ? " " : "", argv[i]);
+        bool plain = argv[i][0] && !strpbrk(argv[i], " '\"$\\*?;&|<>()[]{}");
+        quote_word(argv[i], word, sizeof word);
+        n += (size_t)snprintf(out + n, size - n, plain ? "%s%s" : "%s'%s'", i ? " " : "", word);
     }
 }
 
@@ -154,7 +165,6 @@ bool flags_read(const command *cmd, int argc, char **argv, flags *out, char *why
 {
     *out = (flags){0};
     quote_line(argc, argv, out->command_line, sizeof out->command_line);
-    memcpy(out->command_line, "stint", argc > 0 && strcmp(argv[0], "stint") == 0 ? 5 : 0);
     bool only_operands = false;
     for (int i = 2; i < argc; i++) {
         if (!only_operands && strcmp(argv[i], "--") == 0)

@@ -67,8 +67,8 @@ static bool parse_size(const char *text, int64_t *bytes)
         const char *unit;
         double bytes;
     } units[] = {
-        {"", 1},     {"B", 1},    {"KiB", 1024.0}, {"MiB", 1048576.0}, {"GiB", 1073741824.0},
-        {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9}};
+        {"", 1},     {"B", 1},    {"KiB", 1024.0}, {"MiB", 1048576.0},       {"GiB", 1073741824.0},
+        {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9},     {"TiB", 1099511627776.0}, {"TB", 1e12}};
     char *end;
     double value = strtod(text, &end);
     for (size_t i = 0; end != text && i < sizeof units / sizeof *units; i++)

@@ -1,6 +1,6 @@
 #include "experiment/fleet.h"
 
-#include "base/vec.h"
+#include "experiment/retry.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@ struct fleet {
     const transport_class *transport;
     member *members;      /* [workers] */
     struct pollfd *polls; /* [workers] */
-    VEC(task) again;      /* to run alone, once the source is dry */
+    retry_list again;     /* to run alone, once the source is dry */
     bool alone;           /* `again` is being run */
     str payload;
     int64_t retries;
@@ -88,7 +88,7 @@ void fleet_close(fleet *f)
     char how[128];
     for (int i = 0; f->members && i < f->settings.workers; i++)
         member_stop(f, &f->members[i], f->members[i].busy, how, sizeof how);
-    vec_free(&f->again);
+    retry_forget(&f->again);
     str_deinit(&f->payload);
     mem_free(f->members);
     mem_free(f->polls);
@@ -97,30 +97,13 @@ void fleet_close(fleet *f)
 
 /* --- failures ---------------------------------------------------------------------------- */
 
-/* What is left of a failed task goes on the list of those that run alone: trials one by one,
- * so that one bad trial costs no other. */
-static stint_status retry_later(fleet *f, const task_source *source, const task *t)
-{
-    task one = *t;
-    one.memory_bytes = 0;
-    f->retries++;
-    if (t->kind != TASK_TRIALS)
-        return vec_push(f->ctx, TAG_MESSAGE, &f->again, one);
-    one.count = 1;
-    for (int64_t i = 0; i < t->count; i++) {
-        one.item = t->item + i;
-        if (source->open(source->self, one.item))
-            TRY(vec_push(f->ctx, TAG_MESSAGE, &f->again, one));
-    }
-    return STINT_OK;
-}
-
 static stint_status task_failed(fleet *f, const task_source *source, const task *t, stint_status s,
                                 const char *why)
 {
     if (!f->alone && s != STINT_EIO) {
         log_line(f->ctx, "a worker failed (%s); its work runs again alone", why);
-        return retry_later(f, source, t);
+        f->retries++;
+        return retry_add(f->ctx, &f->again, t);
     }
     if (t->kind != TASK_TRIALS)
         return fail(f->ctx, s, "%s", why);
@@ -157,6 +140,16 @@ static stint_status member_failed(fleet *f, const task_source *source, member *m
                     : fail(f->ctx, (stint_status)status, "%s", why);
 }
 
+static stint_status take_records(fleet *f, const task_source *source)
+{
+    record *r = (void *)f->payload.at;
+    int64_t n = (int64_t)(f->payload.len / sizeof *r);
+    for (int64_t i = 0; f->alone && i < n; i++)
+        r[i].attempts = 2;
+    return source->records ? source->records(source->self, r, n)
+                           : fail(f->ctx, STINT_EFAIL, "records of trials that nobody asked for");
+}
+
 static stint_status member_speaks(fleet *f, const task_source *source, member *m)
 {
     message_type type;
@@ -164,13 +157,12 @@ static stint_status member_speaks(fleet *f, const task_source *source, member *m
     TRY(message_receive(f->ctx, m->link.child.fd, &type, &f->payload, &closed));
     if (closed)
         return member_died(f, source, m);
-    const void *payload = f->payload.at;
     switch (type) {
-    case MESSAGE_RECORDS:
-        return source->records(source->self, payload, (int64_t)(f->payload.len / sizeof(record)));
+    case MESSAGE_RECORDS: return take_records(f, source);
     case MESSAGE_SCORES:
-        return source->scores(source->self, payload,
-                              (int64_t)(f->payload.len / sizeof(target_scores)));
+        return source->scores ? source->scores(source->self, (const void *)f->payload.at,
+                                               (int64_t)(f->payload.len / sizeof(target_scores)))
+                              : STINT_OK;
     case MESSAGE_DONE: m->busy = false; return STINT_OK;
     case MESSAGE_FAILED: return member_failed(f, source, m);
     case MESSAGE_HELLO:
@@ -180,15 +172,6 @@ static stint_status member_speaks(fleet *f, const task_source *source, member *m
 }
 
 /* --- the loop ---------------------------------------------------------------------------- */
-
-static bool next_alone(fleet *f, task *t)
-{
-    if (f->again.n == 0)
-        return false;
-    *t = f->again.at[0];
-    memmove(f->again.at, f->again.at + 1, (size_t)--f->again.n * sizeof *t);
-    return true;
-}
 
 static int busy_members(const fleet *f)
 {
@@ -206,7 +189,8 @@ static stint_status hand_out(fleet *f, const task_source *source, bool *more)
     for (int i = 0; *more && i < most; i++) {
         if (f->members[i].busy)
             continue;
-        *more = f->alone ? next_alone(f, &t) : source->next(source->self, &t);
+        *more = f->alone ? retry_next(&f->again, source->open, source->self, &t)
+                         : source->next(source->self, &t);
         if (*more)
             TRY(member_give(f, &f->members[i], &t));
     }
@@ -223,7 +207,7 @@ static stint_status listen(fleet *f, const task_source *source)
     for (int i = 0; i < f->settings.workers; i++)
         if (f->polls[i].revents)
             TRY(member_speaks(f, source, &f->members[i]));
-    return STINT_OK;
+    return source->tick ? source->tick(source->self) : STINT_OK;
 }
 
 /* Why no further task may start: an interrupt or the deadline. */
@@ -252,19 +236,30 @@ static stint_status drain(fleet *f, const task_source *source)
     return why;
 }
 
-stint_status fleet_run(fleet *f, const task_source *source)
+static void stop_all(fleet *f)
 {
     char how[128];
-    f->alone = false;
-    TRY(drain(f, source));
-    if (f->again.n == 0)
-        return STINT_OK;
     for (int i = 0; i < f->settings.workers; i++)
         member_stop(f, &f->members[i], false, how, sizeof how);
+}
+
+static stint_status run_all(fleet *f, const task_source *source)
+{
+    TRY(drain(f, source));
+    if (retry_empty(&f->again))
+        return STINT_OK;
+    stop_all(f); /* so that the one that comes may have the memory of all */
     f->alone = true;
     TRY(drain(f, source));
-    for (int i = 0; i < f->settings.workers; i++)
-        member_stop(f, &f->members[i], false, how, sizeof how);
-    f->alone = false;
+    stop_all(f);
     return STINT_OK;
+}
+
+/* What still waits to run again is of this source, and a resume finds it without a record. */
+stint_status fleet_run(fleet *f, const task_source *source)
+{
+    stint_status s = run_all(f, source);
+    retry_forget(&f->again);
+    f->alone = false;
+    return s == STINT_EINTERRUPT ? fail(f->ctx, s, "stopped; run the same command to carry on") : s;
 }

@@ -16,12 +16,13 @@ typedef struct task_source {
     void *self;
     /* The next task; false = none is left. */
     bool (*next)(void *self, task *out);
-    /* Finished trials, in the order they came. */
+    /* For trials: finished ones, in the order they came; is one still without a record? */
     stint_status (*records)(void *self, const record *r, int64_t n);
-    /* An evaluation's scores: target_scores [n]. */
-    stint_status (*scores)(void *self, const target_scores *s, int64_t n);
-    /* Is trial i still without a record? */
     bool (*open)(void *self, int64_t trial);
+    /* For an evaluation: target_scores [n].  NULL = not of interest. */
+    stint_status (*scores)(void *self, const target_scores *s, int64_t n);
+    /* Several times a second while tasks run; NULL = nothing to do. */
+    stint_status (*tick)(void *self);
 } task_source;
 
 typedef struct fleet_settings {

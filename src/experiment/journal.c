@@ -235,6 +235,11 @@ stint_status journal_append(journal *j, const record *records, int64_t n)
     TRY(file_pwrite(j->ctx, j->fd, j->path, j->line.at, j->line.len, j->bytes));
     j->bytes += (int64_t)j->line.len;
     j->dirty = true;
+    return journal_tick(j);
+}
+
+stint_status journal_tick(journal *j)
+{
     return clock_seconds() - j->synced_at > group_seconds ? journal_sync(j) : STINT_OK;
 }
 

@@ -33,8 +33,10 @@ typedef struct journal_owner {
 stint_status journal_open(ctx *c, const char *path, const journal_owner *owner,
                           journal_visit *visit, void *self, journal *out);
 
-/* Append n records in one write; synced when the last sync is old enough. */
+/* Append n records in one write.  They are synced by the first of append and tick that comes
+ * a quarter of a second after the last sync. */
 stint_status journal_append(journal *j, const record *records, int64_t n);
+stint_status journal_tick(journal *j);
 stint_status journal_sync(journal *j);
 void journal_close(journal *j);
 

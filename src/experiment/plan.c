@@ -185,6 +185,7 @@ static void plan_concurrency(planner *p)
     p->out->workers = workers;
     p->out->threads = threads;
     p->out->worker_bytes = worker_bytes(p);
+    p->out->search_bytes = search_bytes(p);
     for (int s = 0; s < STAGES; s++)
         p->out->stages[s].peak_bytes = peaks[s];
 }

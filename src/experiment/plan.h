@@ -41,6 +41,7 @@ typedef struct plan {
     int64_t configurations, fits;
     int workers, threads; /* threads in each worker, and of checks in the coordinator */
     int64_t base_bytes;   /* what the coordinator may hold besides its stages' work */
+    int64_t search_bytes; /* and for the search, besides the workers */
     int64_t batch;        /* trials in one task */
     int64_t ingest_bytes; /* what the ingest child may hold */
     int export_columns;   /* of the widest table that the round writes */

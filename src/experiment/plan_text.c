@@ -69,7 +69,7 @@ static void knobs_text(ctx *c, const config *cfg, const plan *p, str *out)
     for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
         config turned = *cfg;
         source_facts facts = p->facts;
-        plan less;
+        plan less = {.base_bytes = p->base_bytes};
         knobs[i].turn(&turned, &facts);
         plan_make(c, &turned, &facts, &less);
         if (less.least_bytes < p->least_bytes - (1 << 16))

@@ -87,17 +87,36 @@ stint_status stint_run_status(stint_context *ctx, const char *run_dir, bool json
     return text_take(&text, out);
 }
 
+/* A run at work writes the same file: one at a time. */
+static stint_status report_locked(ctx *c, const char *dir)
+{
+    account a = {0};
+    char path[4096];
+    int lock;
+    snprintf(path, sizeof path, "%s/.lock", dir);
+    stint_status s = lock_take(c, path, &lock);
+    if (s == STINT_EBUSY) {
+        stint_clear(c);
+        return fail(c, s, "%s is in use by a run, which will make its report", dir);
+    }
+    TRY(s);
+    s = open_existing(c, dir, &a);
+    if (s == STINT_OK)
+        s = a.metrics ? account_report(c, &a)
+                      : fail(c, STINT_EFAIL,
+                             "%s has no finished round yet; run it again to carry on", dir);
+    account_close(&a);
+    lock_drop(lock);
+    return s;
+}
+
 stint_status stint_run_report(stint_context *ctx, const char *run_dir, stint_text *out)
 {
     account a = {0};
     str text;
     TRY(open_existing(ctx, run_dir, &a));
-    stint_status s = a.metrics
-                         ? account_report(ctx, &a)
-                         : fail(ctx, STINT_EFAIL,
-                                "%s has no finished round yet; run it again to carry on", run_dir);
     account_close(&a);
-    TRY(s);
+    TRY(report_locked(ctx, run_dir));
     str_init(&text, ctx, TAG_REPORT);
     str_addf(&text, "%s/report.html\n", run_dir);
     return text_take(&text, out);

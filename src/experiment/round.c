@@ -56,12 +56,6 @@ static bool one_next(void *self, task *out)
     return true;
 }
 
-static stint_status one_records(void *self, const record *r, int64_t n)
-{
-    (void)self, (void)r, (void)n;
-    return STINT_OK;
-}
-
 static stint_status one_scores(void *self, const target_scores *s, int64_t n)
 {
     one_task *o = self;
@@ -70,12 +64,6 @@ static stint_status one_scores(void *self, const target_scores *s, int64_t n)
         o->best->baseline[i] = s[i].baseline;
     }
     return STINT_OK;
-}
-
-static bool one_open(void *self, int64_t trial)
-{
-    (void)self, (void)trial;
-    return false;
 }
 
 static stint_status run_one(const round_input *in, task_kind kind, int64_t number, const char *dir,
@@ -88,7 +76,7 @@ static stint_status run_one(const round_input *in, task_kind kind, int64_t numbe
     o.task.item = number;
     o.task.memory_bytes = in->plan->task_bytes[plan_task];
     snprintf(o.task.dir, sizeof o.task.dir, "%s", dir);
-    return fleet_run(in->fleet, &(task_source){&o, one_next, one_records, one_scores, one_open});
+    return fleet_run(in->fleet, &(task_source){.self = &o, .next = one_next, .scores = one_scores});
 }
 
 /* --- making ------------------------------------------------------------------------------ */

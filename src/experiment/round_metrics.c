@@ -43,8 +43,9 @@ static void emit_test(metrics_out *m)
         emit_string(m->j, "metric", k->name);
         emit_string(m->j, "title", k->title);
         emit_double(m->j, "value", value);
+        double high = k->most > 0 ? fmin(value + half, k->most) : value + half;
         emit_double(m->j, "low", half > 0 ? value - half : NAN);
-        emit_double(m->j, "high", half > 0 ? value + half : NAN);
+        emit_double(m->j, "high", half > 0 ? high : NAN);
         emit_double(m->j, "baseline", metric_value(k, m->best->baseline, m->targets));
         emit_object_end(m->j);
     }

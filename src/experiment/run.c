@@ -98,6 +98,7 @@ static stint_status run_find_round(run *r)
 static stint_status run_round(run *r)
 {
     run_judge(r);
+    fleet_deadline(r->fleet, 0); /* what is finished is refitted and saved, however late */
     if (r->cut && r->trials.finished < r->config.split.folds)
         return fail(r->ctx, STINT_EBUDGET,
                     "%s was reached before any configuration was finished; run the same command "

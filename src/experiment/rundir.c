@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a run writes, and so what --fresh may remove. */
+/* What a run writes, and so what --fresh may remove, in this order. */
 static const char *const owned[] = {
-    "experiment.yaml",  "summary.json",  "report.html", "journal.jsonl", "plan.json",
-    "environment.json", "timings.jsonl", "log.txt",     "rounds",        NULL,
+    "summary.json",  "report.html", "journal.jsonl", "plan.json",       "environment.json",
+    "timings.jsonl", "log.txt",     "rounds",        "experiment.yaml", NULL,
 };
 
 void rundir_path(const rundir *d, const char *name, char *out, size_t size)
@@ -117,8 +117,8 @@ static stint_status rundir_check(ctx *c, const rundir *d, const char *identity, 
     return s;
 }
 
-/* The name of the experiment goes first: a stop in between leaves a directory of nobody's,
- * in which there is nothing but what a run made. */
+/* The name of the experiment goes last: until then the directory is still that one's, which
+ * makes again what is missing. */
 static stint_status rundir_empty(ctx *c, const rundir *d)
 {
     char path[4096];

@@ -24,6 +24,8 @@ typedef struct worker {
     grid grid;
     pool *pool;
     void **shared; /* [n_models] what a class opened of its prepared files, NULL = not yet */
+    str reply;     /* of the running task, empty = none */
+    message_type reply_type;
 } worker;
 
 /* --- hello ------------------------------------------------------------------------------- */
@@ -81,6 +83,14 @@ static void worker_close(worker *w)
 }
 
 /* --- tasks ------------------------------------------------------------------------------- */
+
+/* Results wait until the task's context is found empty: a task that leaks has none. */
+static stint_status reply_hold(worker *w, message_type type, const void *bytes, size_t n)
+{
+    w->reply_type = type;
+    str_add_bytes(&w->reply, bytes, n);
+    return str_status(&w->reply);
+}
 
 /* Prepared files stay open from one task to the next, so they are held by the worker, not
  * by the task's own context. */
@@ -144,7 +154,7 @@ static stint_status run_trials(worker *w, ctx *c, const task *t)
     for (int fold = 0; s == STINT_OK && fold < w->config.split.folds; fold++)
         s = run_fold(&r, fold);
     if (s == STINT_OK)
-        s = message_send(c, w->fd, MESSAGE_RECORDS, r.records, (size_t)t->count * sizeof(record));
+        s = reply_hold(w, MESSAGE_RECORDS, r.records, (size_t)t->count * sizeof(record));
     mem_free(r.params);
     mem_free(r.scores);
     mem_free(r.records);
@@ -171,8 +181,7 @@ static stint_status run_evaluate(worker *w, ctx *c, const task *t)
     if (scores)
         s = evaluate_test(c, &w->task, w->config.models[t->model].class, t->dir, scores);
     if (s == STINT_OK)
-        s = message_send(c, w->fd, MESSAGE_SCORES, scores,
-                         (size_t)w->table.n_targets * sizeof *scores);
+        s = reply_hold(w, MESSAGE_SCORES, scores, (size_t)w->table.n_targets * sizeof *scores);
     mem_free(scores);
     return s;
 }
@@ -211,12 +220,17 @@ static stint_status worker_task(worker *w, const str *payload)
     memcpy(&t, payload->at, sizeof t);
     if (t.kind == TASK_TRIALS && fault_now(FAULT_CRASH))
         raise(SIGKILL);
+    str_clear(&w->reply);
     ctx *own = ctx_child(w->ctx, "task", t.memory_bytes);
     stint_status s = own ? run_task(w, own, &t) : STINT_ENOMEM;
     if (own)
         ctx_free_child(own);
     s = s == STINT_OK ? ctx_status(w->ctx) : s;
-    return s == STINT_OK ? message_send(w->ctx, w->fd, MESSAGE_DONE, NULL, 0) : send_failure(w, s);
+    if (s != STINT_OK)
+        return send_failure(w, s);
+    if (w->reply.len > 0)
+        TRY(message_send(w->ctx, w->fd, w->reply_type, w->reply.at, w->reply.len));
+    return message_send(w->ctx, w->fd, MESSAGE_DONE, NULL, 0);
 }
 
 stint_status worker_serve(ctx *c, int fd)
@@ -227,6 +241,7 @@ stint_status worker_serve(ctx *c, int fd)
     bool closed = false;
     arena_init(&w.arena, c, TAG_BASE);
     str_init(&payload, c, TAG_MESSAGE);
+    str_init(&w.reply, c, TAG_MESSAGE);
     stint_status s = STINT_OK;
     while (s == STINT_OK) {
         s = message_receive(c, fd, &type, &payload, &closed);
@@ -237,6 +252,7 @@ stint_status worker_serve(ctx *c, int fd)
             (void)send_failure(&w, s); /* the coordinator may be gone already */
     }
     str_deinit(&payload);
+    str_deinit(&w.reply);
     worker_close(&w);
     return s;
 }

@@ -29,6 +29,7 @@ typedef struct metric_class {
     bool greater_is_better;
     bool needs_rows;   /* cannot be had from second moments alone */
     bool worst_target; /* several targets: the largest value, else their mean */
+    double most;       /* the largest value there is; 0 = none */
     double (*value)(const residuals *r);
     double (*half_width)(const residuals *r); /* of a 95 % interval; 0 when none is known */
     const char *help;

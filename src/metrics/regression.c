@@ -82,6 +82,7 @@ const metric_class metric_r2 = {
     .name = "r2",
     .title = "coefficient of determination R²",
     .greater_is_better = true,
+    .most = 1,
     .value = r2_value,
     .half_width = r2_half_width,
     .help = "1 is perfect, 0 is no better than the mean",

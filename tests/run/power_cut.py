@@ -12,7 +12,8 @@ those files.  A cut may come after any call; what then comes back is one of
 
 ("now" is the disk without a cut.)
 No file system gives away more than "lost"; ext4, XFS and btrfs are known for the others.
-Maps are not followed: Stint never writes through one.
+Maps are not followed: Stint never writes through one.  A disk that was built again has other
+inodes and times than the cache's records name, so its files are verified by their hashes there.
 """
 
 import os

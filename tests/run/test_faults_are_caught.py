@@ -43,15 +43,21 @@ def test_another_merge_order_changes_the_bytes():
 
 
 def test_a_leak_fails_its_task_and_is_named():
+    """Once: the task's records are not taken, it runs again.  Always: its fit is a failed one."""
     with Place() as place:
         small(place)
         wanted = reference(place)
-        result, got = with_fault(place, "worker:leak:1")
+        result = place.run("c.yaml", "faulty", env={
+            "STINT_FAULT": "worker:leak:1", "STINT_FAULT_ONCE": place / "fired"})
         expect(result.returncode == DONE, result.stderr)
         expect("leak: " in result.stderr and "src/model/ridge.c:" in result.stderr, result.stderr)
         expect(retries(place) == 1, "the task was not run again")
-        same(wanted, got)
+        same(wanted, place / "faulty")
         expect(retries(place, "reference") == 0)
+        result, _ = with_fault(place, "worker:leak:1", "leaks-again")
+        expect(result.returncode == DONE and "failed twice" in result.stderr, result.stderr)
+        summary = json.loads(read(place / "leaks-again/summary.json"))
+        expect(not summary["reproducible"], summary)
 
 
 def test_an_exceeded_estimate_is_told_and_run_again_alone():
