@@ -76,8 +76,8 @@ static column_facts column_total(const pass *p, int column)
     return sum;
 }
 
-static stint_status column_verdict(ctx *c, const table *t, int i, const column_facts *f,
-                                   checks *out)
+/* A feature that never varies is good enough here: it is only warned of. */
+static stint_status column_verdict(ctx *c, const table *t, int i, const column_facts *f)
 {
     int column = checked_column(t, i);
     const char *name = t->file->columns[column].name;
@@ -94,17 +94,28 @@ static stint_status column_verdict(ctx *c, const table *t, int i, const column_f
                           : f->missing == 0 ? "infinite"
                                             : "missing or infinite",
                           (long long)(f->missing + f->infinite), mend);
-    if (f->low < f->high)
-        return STINT_OK;
-    if (target)
+    if (target && !(f->low < f->high))
         return fail(c, STINT_EDATA,
                     "target \"%s\" is %g in all %lld rows: there is nothing to learn", name, f->low,
                     (long long)t->file->rows);
-    check *k = &out->at[CHECK_CONSTANT];
-    k->result = CHECK_WARNED;
-    snprintf(k->details, sizeof k->details, "\"%s\" is %g in every row; it cannot help", name,
-             f->low);
     return STINT_OK;
+}
+
+/* `first` of the `n` constant columns is `value` in every row. */
+static void constant_verdict(const table *t, int n, int first, double value, checks *out)
+{
+    check *k = &out->at[CHECK_CONSTANT];
+    char number[STR_DOUBLE_SIZE];
+    const char *name = t->file->columns[checked_column(t, first)].name;
+    k->result = CHECK_WARNED;
+    str_format_double(number, value);
+    if (n == 1)
+        snprintf(k->details, sizeof k->details, "\"%s\" is %s in every row; it cannot help", name,
+                 number);
+    else
+        snprintf(k->details, sizeof k->details,
+                 "%d columns are constant, the first is \"%s\": %s in every row; they cannot help",
+                 n, name, number);
 }
 
 static stint_status duplicates_verdict(ctx *c, const table *t, row_hashes *rows,
@@ -184,10 +195,19 @@ static void pass_deinit(pass *p, int threads)
 
 static stint_status checks_judge(ctx *c, const pass *p, duplicates_policy policy, checks *out)
 {
+    int constant = 0, first = 0;
+    double value = 0;
     for (int i = 0; i < p->columns; i++) {
         column_facts f = column_total(p, i);
-        TRY(column_verdict(c, p->t, i, &f, out));
+        TRY(column_verdict(c, p->t, i, &f));
+        if (f.low < f.high)
+            continue;
+        first = constant == 0 ? i : first;
+        value = constant == 0 ? f.low : value;
+        constant++;
     }
+    if (constant > 0)
+        constant_verdict(p->t, constant, first, value, out);
     return p->rows ? duplicates_verdict(c, p->t, p->rows, policy, out) : STINT_OK;
 }
 

@@ -60,6 +60,14 @@ static stint_status take_columns(ingest *in, duckdb_prepared_statement statement
     return in->columns ? STINT_OK : STINT_ENOMEM;
 }
 
+/* The type that holds both; as in CSV, truths and numbers only meet as text. */
+static read_type read_type_join(read_type a, read_type b)
+{
+    if (a != b && (a == READ_BOOL || b == READ_BOOL))
+        return READ_TEXT;
+    return a > b ? a : b;
+}
+
 static stint_status compare_columns(ingest *in, const char *path,
                                     duckdb_prepared_statement statement)
 {
@@ -81,10 +89,7 @@ static stint_status compare_columns(ingest *in, const char *path,
         if (!same)
             return STINT_EDATA;
         read_type read = read_type_of(api->prepared_statement_column_type(statement, (idx_t)j));
-        if ((read == READ_TEXT || read == READ_BOOL) && read != column->read)
-            column->read = READ_TEXT;
-        else if (read > column->read)
-            column->read = read;
+        column->read = read_type_join(column->read, read);
     }
     return STINT_OK;
 }

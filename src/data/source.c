@@ -138,12 +138,14 @@ static stint_status key_of(ctx *c, const source *s, const source_files *f, bool 
     *known = true;
     if (paths)
         add_rules(content, s, f);
-    for (int i = 0; status == STINT_OK && *known && i < f->n; i++) {
+    for (int i = 0; status == STINT_OK && i < f->n; i++) {
         hash128 h;
         if (known_only && f->total > LOOK_BYTES)
             *known = cache_file_hash_known(c, f->paths[i], &h);
         else
             status = cache_file_hash(c, f->paths[i], &h);
+        if (status != STINT_OK || !*known)
+            break;
         hash_add(content, &h, sizeof h);
         hash_add_text(paths, f->paths[i]);
     }
@@ -344,6 +346,18 @@ static stint_status run_child(ctx *c, const source *s, const source_files *f, co
     return status;
 }
 
+/* Files still as they were hashed cost a look at their records. */
+static stint_status check_unchanged(ctx *c, const source *s, const source_files *f,
+                                    const source_key *key)
+{
+    source_key now;
+    bool known;
+    TRY(key_of(c, s, f, false, &now, &known));
+    return hash_equal(now.key, key->key)
+               ? STINT_OK
+               : fail(c, STINT_EDATA, "%s: the data changed while it was read; run again", s->path);
+}
+
 static stint_status ingest_files(ctx *c, const source *s, const source_files *f, request *r,
                                  ingest_result *out)
 {
@@ -358,6 +372,8 @@ static stint_status ingest_files(ctx *c, const source *s, const source_files *f,
     TRY(cache_tmp(c, KIND, key.key, tmp, sizeof tmp));
     r->out = tmp;
     stint_status status = run_child(c, s, f, r, out);
+    if (status == STINT_OK)
+        status = check_unchanged(c, s, f, &key);
     if (status == STINT_OK)
         status = cache_put(c, KIND, key.key, tmp, out->path, sizeof out->path);
     if (status != STINT_OK)

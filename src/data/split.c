@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Rows are numbered within their stratum in random order, and dealt to the parts so that
  * each part's share of every stratum is right to within one row:
@@ -174,7 +175,12 @@ static stint_status split_make(ctx *c, const colfile *f, int target, const split
     if (s == STINT_OK)
         s = parts_write(&a, tmp);
     mem_free(a.parts);
-    return s == STINT_OK ? cache_put(c, "split", key, tmp, path, size) : s;
+    if (s != STINT_OK)
+        return s;
+    s = cache_put(c, "split", key, tmp, path, size);
+    if (s != STINT_OK)
+        unlink(tmp);
+    return s;
 }
 
 static stint_status split_count(ctx *c, split *s, const split_settings *settings)

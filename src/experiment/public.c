@@ -26,18 +26,11 @@ static int64_t journal_lines(ctx *c, const char *dir)
 }
 
 /* A run that holds the lock is at work. */
-static bool in_use(ctx *c, const char *dir)
+static bool in_use(const char *dir)
 {
     char path[4096];
-    int fd;
     snprintf(path, sizeof path, "%s/.lock", dir);
-    if (!file_exists(path))
-        return false;
-    stint_status s = lock_take(c, path, &fd);
-    if (s == STINT_OK)
-        lock_drop(fd);
-    stint_clear(c);
-    return s == STINT_EBUSY;
+    return lock_is_held(path);
 }
 
 static void status_text(const account *a, bool running, int64_t fits, str *out)
@@ -80,7 +73,7 @@ stint_status stint_run_status(stint_context *ctx, const char *run_dir, bool json
     str text;
     TRY(open_existing(ctx, run_dir, &a));
     str_init(&text, ctx, TAG_REPORT);
-    bool running = in_use(ctx, run_dir);
+    bool running = in_use(run_dir);
     int64_t fits = journal_lines(ctx, run_dir);
     (json ? status_json : status_text)(&a, running, fits, &text);
     account_close(&a);

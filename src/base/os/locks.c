@@ -2,14 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Locks of the open file description: unlike POSIX record locks they are not lost when
  * another descriptor of the file is closed, and they hold between threads too. */
 
-stint_status lock_take(ctx *c, const char *path, int *fd)
+/* Does the name still lead to what is open?  A holder may have removed the file between our
+ * open and our lock, and then the lock is of a file that nobody else will meet. */
+static bool still_named(int fd, const char *path)
 {
-    *fd = -1;
+    struct stat held, named;
+    return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino &&
+           held.st_dev == named.st_dev;
+}
+
+static stint_status lock_once(ctx *c, const char *path, int *fd)
+{
     int opened = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (opened < 0)
         return fail_errno(c, "open lock", path);
@@ -23,6 +32,30 @@ stint_status lock_take(ctx *c, const char *path, int *fd)
                          : fail_errno(c, "lock", path);
     close(opened);
     return s;
+}
+
+stint_status lock_take(ctx *c, const char *path, int *fd)
+{
+    for (int tries = 0; tries < 8; tries++) {
+        *fd = -1;
+        TRY(lock_once(c, path, fd));
+        if (still_named(*fd, path))
+            return STINT_OK;
+        close(*fd);
+    }
+    *fd = -1;
+    return fail(c, STINT_EBUSY, "%s is locked: others take and leave it all the time", path);
+}
+
+bool lock_is_held(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    bool held = fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    close(fd);
+    return held;
 }
 
 void lock_drop(int fd)

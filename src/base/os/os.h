@@ -70,6 +70,9 @@ void map_forget(const file_map *m, int64_t from, int64_t bytes); /* drop from re
 stint_status lock_take(ctx *c, const char *path, int *fd);
 void lock_drop(int fd);
 
+/* Is it held by anyone, as far as can be told without taking it? */
+bool lock_is_held(const char *path);
+
 /* --- processes ------------------------------------------------------------------------- */
 
 typedef struct child {
