@@ -2,7 +2,9 @@
 
 #include <ctype.h>
 #include <float.h>
+#include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,9 +65,33 @@ void str_add(str *s, const char *text)
     str_add_bytes(s, text, strlen(text));
 }
 
+/* ---- the C locale ---- */
+
+static locale_t plain_locale;
+
+static void plain_make(void)
+{
+    plain_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+}
+
+/* For this thread, until plain_end(what it answered); 0 = it cannot be had. */
+static locale_t plain_begin(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, plain_make);
+    return plain_locale ? uselocale(plain_locale) : (locale_t)0;
+}
+
+static void plain_end(locale_t before)
+{
+    if (before)
+        uselocale(before);
+}
+
 void str_vaddf(str *s, const char *fmt, va_list args)
 {
     va_list again;
+    locale_t before = plain_begin();
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, fmt, args);
     if (n > 0 && reserve(s, (size_t)n)) {
@@ -73,6 +99,7 @@ void str_vaddf(str *s, const char *fmt, va_list args)
         s->len += (size_t)n;
     }
     va_end(again);
+    plain_end(before);
 }
 
 void str_addf(str *s, const char *fmt, ...)
@@ -102,12 +129,23 @@ stint_status str_status(const str *s)
 
 /* ---- numbers out ---- */
 
-/* A host may have set a locale whose decimal point is a comma. */
-static void point_not_comma(char *text)
+int str_print(char *out, size_t size, const char *fmt, ...)
 {
-    char *comma = strchr(text, ',');
-    if (comma)
-        *comma = '.';
+    va_list args;
+    locale_t before = plain_begin();
+    va_start(args, fmt);
+    int n = vsnprintf(out, size, fmt, args);
+    va_end(args);
+    plain_end(before);
+    return n;
+}
+
+static double read_double(const char *text, char **end)
+{
+    locale_t before = plain_begin();
+    double x = strtod(text, end);
+    plain_end(before);
+    return x;
 }
 
 /* 15 digits always survive a double and 17 always carry one; subnormals carry fewer.
@@ -122,9 +160,8 @@ void str_format_double(char out[STR_DOUBLE_SIZE], double x)
     }
     int digits = fabs(x) < DBL_MIN ? 1 : 15;
     do
-        snprintf(out, STR_DOUBLE_SIZE, "%.*g", digits, x);
-    while (digits++ < 17 && strtod(out, NULL) != x);
-    point_not_comma(out);
+        str_print(out, STR_DOUBLE_SIZE, "%.*g", digits, x);
+    while (digits++ < 17 && read_double(out, NULL) != x);
 }
 
 const char *str_format_bytes(char out[STR_SIZE_SIZE], int64_t bytes)
@@ -137,8 +174,7 @@ const char *str_format_bytes(char out[STR_SIZE_SIZE], int64_t bytes)
         x /= 1024;
         unit++;
     }
-    snprintf(out, STR_SIZE_SIZE, "%.*f %s", unit < 2 ? 0 : 1, x, units[unit]);
-    point_not_comma(out);
+    str_print(out, STR_SIZE_SIZE, "%.*f %s", unit < 2 ? 0 : 1, x, units[unit]);
     return out;
 }
 
@@ -150,20 +186,26 @@ const char *str_format_seconds(char out[STR_SIZE_SIZE], double seconds)
     }
     long long whole = llround(seconds), minutes = llround(seconds / 60);
     if (seconds < 0.9995)
-        snprintf(out, STR_SIZE_SIZE, "%.0f ms", seconds * 1e3);
+        str_print(out, STR_SIZE_SIZE, "%.0f ms", seconds * 1e3);
     else if (seconds < 59.95)
-        snprintf(out, STR_SIZE_SIZE, "%.1f s", seconds);
+        str_print(out, STR_SIZE_SIZE, "%.1f s", seconds);
     else if (whole < 3600)
         snprintf(out, STR_SIZE_SIZE, "%lld min %02lld s", whole / 60, whole % 60);
     else if (minutes < 48 * 60)
         snprintf(out, STR_SIZE_SIZE, "%lld h %02lld min", minutes / 60, minutes % 60);
     else
         snprintf(out, STR_SIZE_SIZE, "%lld d %02lld h", minutes / 1440, minutes % 1440 / 60);
-    point_not_comma(out);
     return out;
 }
 
-/* ---- sizes in ---- */
+/* ---- numbers in ---- */
+
+bool str_parse_double(const char *text, double *out)
+{
+    char *end;
+    *out = read_double(text, &end);
+    return end > text && *end == '\0' && !strpbrk(text, "xXpP(");
+}
 
 typedef struct unit {
     const char *name;

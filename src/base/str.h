@@ -3,7 +3,10 @@
  * Invariants: `at` is never NULL after str_init and always ends in NUL at at[len]; a
  * failed growth sets `failed`, keeps what was there, and makes every later append a
  * no-op, so a builder is checked once, at its end (str_status).  An empty string owns no
- * memory. */
+ * memory.
+ *
+ * A host program may have set a locale that writes numbers in another way ("0,5"); every
+ * function here writes and reads them as the C locale does, in any thread. */
 #ifndef BASE_STR_H
 #define BASE_STR_H
 
@@ -32,6 +35,9 @@ stint_status str_status(const str *s);
  * the context; the string is gone either way. */
 stint_status text_take(str *s, stint_text *out);
 
+/* snprintf, but a number is written the same in any locale. */
+int str_print(char *out, size_t size, const char *fmt, ...) STINT_PRINTF(3, 4);
+
 /* A double in the fewest digits that read back to the same bits: "0.1", "1e+22", "nan". */
 #define STR_DOUBLE_SIZE 40
 void str_format_double(char out[STR_DOUBLE_SIZE], double x);
@@ -40,6 +46,10 @@ void str_format_double(char out[STR_DOUBLE_SIZE], double x);
 #define STR_SIZE_SIZE 32
 const char *str_format_bytes(char out[STR_SIZE_SIZE], int64_t bytes);
 const char *str_format_seconds(char out[STR_SIZE_SIZE], double seconds);
+
+/* The whole text as one decimal number, as strtod reads it, but not "0x10" or "nan(1)"; beyond
+ * the doubles it is infinite.  Spaces may stand before it.  false = not a number. */
+bool str_parse_double(const char *text, double *out);
 
 /* "1GiB", "512 MiB", "1e9" → bytes; "90s", "5min", "1h" → seconds.  Units in any case: B, kB,
  * MB, GB, TB (powers of 1000), KiB, MiB, GiB, TiB (of 1024); ms, s, min or m, h, d; without a

@@ -99,24 +99,38 @@ static stint_status verify(ctx *c, const char *path, const char *record, const c
     return STINT_OK;
 }
 
-stint_status cache_find(ctx *c, const char *kind, hash128 key, char *path, size_t size, bool *found)
+/* Is the file at `path`, which is held, the one that its record tells of? */
+static stint_status check_held(ctx *c, const char *path, const char *record, bool *good)
 {
-    char record[PATH_MAX];
     cache_record r;
     file_stat now;
-    *found = false;
-    TRY(key_path(c, kind, key, path, size));
-    TRY(record_path(c, path, record, sizeof record));
-    if (!file_exists(path) || !record_read(record, &r))
+    *good = false;
+    if (!record_read(record, &r))
         return STINT_OK;
     TRY(file_stat_of(c, path, &now));
-    *found = record_holds(&r, &now);
-    if (!*found)
-        TRY(verify(c, path, record, &r, found));
-    if (*found)
+    *good = record_holds(&r, &now);
+    if (!*good)
+        TRY(verify(c, path, record, &r, good));
+    if (*good)
         utimensat(AT_FDCWD, record, NULL,
                   0); /* used now; in a read-only cache it does not matter */
     return STINT_OK;
+}
+
+stint_status cache_find(ctx *c, const char *kind, hash128 key, char *path, size_t size, int *held)
+{
+    char record[PATH_MAX];
+    bool good = false;
+    *held = -1;
+    TRY(key_path(c, kind, key, path, size));
+    TRY(record_path(c, path, record, sizeof record));
+    TRY(lock_share(c, path, held));
+    stint_status s = *held >= 0 ? check_held(c, path, record, &good) : STINT_OK;
+    if (!good) {
+        lock_drop(*held);
+        *held = -1;
+    }
+    return s;
 }
 
 stint_status cache_tmp(ctx *c, const char *kind, hash128 key, char *path, size_t size)
@@ -131,12 +145,10 @@ stint_status cache_tmp(ctx *c, const char *kind, hash128 key, char *path, size_t
     return fail_errno(c, "use", final);
 }
 
-stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, char *path,
-                       size_t size)
+static stint_status put_in_place(ctx *c, const char *tmp, const char *path)
 {
     char root[PATH_MAX], record[PATH_MAX];
     cache_record r;
-    TRY(key_path(c, kind, key, path, size));
     TRY(record_path(c, path, record, sizeof record));
     TRY(record_make(c, tmp, &r));
     TRY(record_write(c, record, &r));
@@ -144,7 +156,26 @@ stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, c
         return fail_errno(c, "rename", tmp);
     int64_t limit = ctx_options(c)->cache_limit_bytes;
     TRY(cache_dir(c, root, sizeof root));
-    return cache_make_room(c, root, limit > 0 ? limit : CACHE_LIMIT_DEFAULT, path);
+    return cache_make_room(c, root, limit > 0 ? limit : CACHE_LIMIT_DEFAULT);
+}
+
+/* A file that stands there already may be in use by its name, so it is not replaced; and the
+ * new one is held before it has that name. */
+stint_status cache_put(ctx *c, const char *kind, hash128 key, const char *tmp, char *path,
+                       size_t size, int *held)
+{
+    TRY(cache_find(c, kind, key, path, size, held));
+    if (*held >= 0) {
+        unlink(tmp);
+        return STINT_OK;
+    }
+    TRY(lock_share(c, tmp, held));
+    stint_status s = put_in_place(c, tmp, path);
+    if (s != STINT_OK) {
+        lock_drop(*held);
+        *held = -1;
+    }
+    return s;
 }
 
 /* --- hashes of source files ---------------------------------------------------------------- */

@@ -1,3 +1,4 @@
+#include "base/hash.h"
 #include "base/os/os.h"
 #include "base/vec.h"
 #include "data/cache_room.h"
@@ -16,7 +17,7 @@
 
 #define DAY_SECONDS 86400
 
-/* One cached file with its record. */
+/* One cached file with its record; a crash may have left either without the other. */
 typedef struct cached {
     char *path; /* of the file, without ".ok" */
     int64_t bytes, used_ns;
@@ -35,21 +36,34 @@ static bool ends_in(const char *text, const char *end)
     return n >= m && strcmp(text + n - m, end) == 0;
 }
 
-/* Each record stands for its file; a file without one does not exist. */
+/* KEY or KEY.ok?  Whatever else stands in the directory is not ours to remove. */
+static bool is_cached_name(const char *name)
+{
+    size_t digits = strspn(name, "0123456789abcdef");
+    return digits == HASH_TEXT_SIZE - 1 && (!name[digits] || strcmp(name + digits, ".ok") == 0);
+}
+
+/* A file is listed with its record, by the record's name when it has one. */
 static stint_status list_file(void *self, const char *name, bool is_dir)
 {
     listing *l = self;
     char path[PATH_MAX];
-    struct stat record, file;
-    if (is_dir || !ends_in(name, ".ok") ||
-        snprintf(path, sizeof path, "%s/%s", l->dir, name) >= (int)sizeof path ||
-        stat(path, &record) != 0)
+    struct stat named, other;
+    bool is_record = ends_in(name, ".ok");
+    if (is_dir || !is_cached_name(name) ||
+        snprintf(path, sizeof path, "%s/%s.ok", l->dir, name) >= (int)sizeof path)
+        return STINT_OK;
+    if (!is_record && stat(path, &other) == 0)
         return STINT_OK;
     path[strlen(path) - 3] = '\0';
-    cached f = {.bytes = record.st_size,
-                .used_ns = (int64_t)record.st_mtim.tv_sec * 1000000000 + record.st_mtim.tv_nsec};
-    if (stat(path, &file) == 0)
-        f.bytes += file.st_size;
+    if (stat(path, &named) != 0)
+        return STINT_OK;
+    if (is_record)
+        path[strlen(path) - 3] = '\0';
+    cached f = {.bytes = named.st_size,
+                .used_ns = (int64_t)named.st_mtim.tv_sec * 1000000000 + named.st_mtim.tv_nsec};
+    if (is_record && stat(path, &other) == 0)
+        f.bytes += other.st_size;
     f.path = mem_strdup(l->ctx, path);
     if (!f.path)
         return STINT_ENOMEM;
@@ -81,28 +95,31 @@ static int by_use(const void *a, const void *b)
     return strcmp(x->path, y->path);
 }
 
-/* The record goes first, so that no one finds the file half gone. */
-static void remove_cached(const cached *f)
+/* false when the file is in use.  No one can find it while it is held, and a crash between the
+ * two leaves the smaller one. */
+static bool remove_cached(const cached *f)
 {
     char record[PATH_MAX];
+    int held = -1;
+    if (file_exists(f->path) && !lock_alone(f->path, &held))
+        return false;
+    unlink(f->path);
     if (snprintf(record, sizeof record, "%s.ok", f->path) < (int)sizeof record)
         unlink(record);
-    unlink(f->path);
+    lock_drop(held);
+    return true;
 }
 
-stint_status cache_make_room(ctx *c, const char *root, int64_t limit, const char *keep)
+stint_status cache_make_room(ctx *c, const char *root, int64_t limit)
 {
     listing l = {.ctx = c};
     root_visit v = {&l, root};
     stint_status s = dir_list(c, root, list_kind, &v);
     if (s == STINT_OK && l.bytes > limit)
         qsort(l.files.at, (size_t)l.files.n, sizeof *l.files.at, by_use);
-    for (int64_t i = 0; s == STINT_OK && i < l.files.n && l.bytes > limit; i++) {
-        if (strcmp(l.files.at[i].path, keep) == 0)
-            continue;
-        remove_cached(&l.files.at[i]);
-        l.bytes -= l.files.at[i].bytes;
-    }
+    for (int64_t i = 0; s == STINT_OK && i < l.files.n && l.bytes > limit; i++)
+        if (remove_cached(&l.files.at[i]))
+            l.bytes -= l.files.at[i].bytes;
     for (int64_t i = 0; i < l.files.n; i++)
         mem_free(l.files.at[i].path);
     vec_free(&l.files);

@@ -7,8 +7,8 @@
 #define CACHE_LIMIT_DEFAULT (INT64_C(10) << 30)
 
 /* Remove the least recently used files under ROOT/KIND/ until all take at most `limit`
- * bytes; `keep` stays whatever it takes. */
-stint_status cache_make_room(ctx *c, const char *root, int64_t limit, const char *keep);
+ * bytes; what anyone holds by lock_share stays whatever it takes. */
+stint_status cache_make_room(ctx *c, const char *root, int64_t limit);
 
 /* Remove what ends in .PID.tmp in `dir` when process PID is gone or it is older than a day. */
 void cache_sweep(const char *dir);

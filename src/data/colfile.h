@@ -101,6 +101,7 @@ typedef struct colfile_block {
 
 typedef struct colfile {
     file_map map;
+    int lock; /* keeps the cache from removing the file while it is open */
     arena arena;
     int64_t rows, chunks;
     int n_columns;
@@ -109,7 +110,8 @@ typedef struct colfile {
     json_t *extra;           /* what the writer passed, or NULL */
 } colfile;
 
-/* Map and check every offset against the file's size; a damaged file is STINT_EDATA. */
+/* Map and check every offset against the file's size; a damaged file is STINT_EDATA.
+ * An open column file stays in the cache. */
 stint_status colfile_open(ctx *c, const char *path, colfile *out);
 void colfile_close(colfile *f);
 

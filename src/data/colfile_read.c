@@ -289,7 +289,10 @@ stint_status colfile_open(ctx *c, const char *path, colfile *out)
 {
     memset(out, 0, sizeof *out);
     arena_init(&out->arena, c, TAG_TABLE);
+    TRY(lock_share(c, path, &out->lock));
     stint_status s = map_open(c, path, &out->map);
+    if (s != STINT_OK)
+        lock_drop(out->lock);
     if (s == STINT_OK && !read_file(out)) {
         s = ctx_status(c);
         if (s == STINT_OK)
@@ -304,6 +307,8 @@ stint_status colfile_open(ctx *c, const char *path, colfile *out)
 void colfile_close(colfile *f)
 {
     json_decref(f->extra);
+    if (f->map.at)
+        lock_drop(f->lock);
     map_close(&f->map);
     arena_deinit(&f->arena);
     memset(f, 0, sizeof *f);

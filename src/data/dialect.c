@@ -189,18 +189,16 @@ static cell_type cell_type_of(const char *cell, int64_t len)
     if (same_word(cell, len, "true") || same_word(cell, len, "false"))
         return CELL_BOOL;
     char text[64], *end;
+    double number;
     if (len >= (int64_t)sizeof text || isspace((unsigned char)*cell))
         return CELL_TEXT;
     memcpy(text, cell, (size_t)len);
     text[len] = '\0';
-    if (strpbrk(text, "xXpP("))
-        return CELL_TEXT;
     errno = 0;
     (void)strtoll(text, &end, 10);
     if (*end == '\0' && errno == 0)
         return CELL_INTEGER;
-    (void)strtod(text, &end);
-    return *end == '\0' ? CELL_NUMBER : CELL_TEXT;
+    return str_parse_double(text, &number) ? CELL_NUMBER : CELL_TEXT;
 }
 
 /* The type that holds both. */
@@ -264,6 +262,7 @@ static stint_status read_header(ctx *c, arena *a, const head *h, int64_t from, d
                     h->path);
     d->delimiter = find_delimiter(h, from);
     d->header_bytes = from + bytes;
+    record_line_end(at, bytes, d->line_end);
     d->n_columns = record_cells(at, bytes, d->delimiter);
     d->names = arena_new(a, char *, d->n_columns);
     d->types = arena_new(a, cell_type, d->n_columns);
@@ -330,7 +329,7 @@ stint_status dialect_read(ctx *c, arena *a, const char *path, dialect *out)
     return s;
 }
 
-stint_status dialect_same(ctx *c, const dialect *d, const char *first, const char *path)
+stint_status dialect_same(ctx *c, dialect *d, const char *first, const char *path, char line_end[3])
 {
     arena a;
     dialect other;
@@ -351,6 +350,7 @@ stint_status dialect_same(ctx *c, const dialect *d, const char *first, const cha
         s = fail(c, STINT_EDATA,
                  "%s:1: cells end at '%c', in %s at '%c': all files need one format", path,
                  other.delimiter, first, d->delimiter);
+    memcpy(line_end, other.line_end, sizeof other.line_end);
     for (j = 0; s == STINT_OK && j < d->n_columns; j++)
         d->types[j] = cell_type_join(d->types[j], other.types[j]);
     arena_deinit(&a);

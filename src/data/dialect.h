@@ -16,6 +16,7 @@ typedef enum cell_type { CELL_MISSING, CELL_BOOL, CELL_INTEGER, CELL_NUMBER, CEL
 
 typedef struct dialect {
     char delimiter;
+    char line_end[3]; /* behind the header: "\n", "\r\n" or "\r" */
     int n_columns;
     char **names;                  /* [n_columns] */
     cell_type *types;              /* [n_columns] over the sampled records */
@@ -32,7 +33,9 @@ stint_status dialect_read(ctx *c, arena *a, const char *path, dialect *out);
 /* Are these bytes, from the beginning of `path` on, UTF-8 text without zero bytes? */
 stint_status dialect_check_text(ctx *c, const char *path, const void *bytes, int64_t size);
 
-/* Does `path` begin with the same header, and the same delimiter? */
-stint_status dialect_same(ctx *c, const dialect *d, const char *first, const char *path);
+/* Does `path` begin with the same header, and the same delimiter?  Types are joined, and
+ * `line_end` is its own. */
+stint_status dialect_same(ctx *c, dialect *d, const char *first, const char *path,
+                          char line_end[3]);
 
 #endif

@@ -1,5 +1,6 @@
 #include "data/dialect.h"
 #include "data/ingest_impl.h"
+#include "data/records.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +43,8 @@ static stint_status csv_describe(ingest *in)
     dialect d;
     TRY(dialect_read(in->ctx, &in->arena, in->files[0].path, &d));
     for (int i = 1; i < in->n_files; i++)
-        TRY(dialect_same(in->ctx, &d, in->files[0].path, in->files[i].path));
+        TRY(dialect_same(in->ctx, &d, in->files[0].path, in->files[i].path, in->files[i].line_end));
+    memcpy(in->files[0].line_end, d.line_end, sizeof d.line_end);
     in->n_columns = d.n_columns;
     in->columns = arena_new(&in->arena, ingest_column, d.n_columns);
     if (!in->columns)
@@ -57,12 +59,22 @@ static stint_status csv_describe(ingest *in)
     return STINT_OK;
 }
 
+/* DuckDB would take the first line end it sees, which may stand in a quoted column name. */
+static const char *new_line_sql(const char *line_end)
+{
+    return strcmp(line_end, "\r\n") == 0 ? ",new_line='\\r\\n'"
+           : *line_end == '\n'           ? ",new_line='\\n'"
+           : *line_end == '\r'           ? ",new_line='\\r'"
+                                         : "";
+}
+
 static void csv_select(const ingest *in, const ingest_file *file, str *sql)
 {
     str_add(sql, "SELECT * FROM read_csv(");
     duck_literal(sql, file->path);
     str_add(sql, ",auto_detect=false,header=true,quote='\"',escape='\"',delim=");
     duck_literal(sql, (char[]){in->delimiter, '\0'});
+    str_add(sql, new_line_sql(file->line_end));
     str_addf(sql, ",buffer_size=%lld,max_line_size=%lld,nullstr=[", (long long)in->buffer_bytes,
              (long long)in->buffer_bytes / 2);
     for (const char *const *m = dialect_missing; *m; m++)
@@ -80,13 +92,6 @@ static long long number_behind(const char *text, const char *label)
 {
     const char *at = strstr(text, label);
     return at ? strtoll(at + strlen(label), NULL, 10) : -1;
-}
-
-static bool is_number(const char *text)
-{
-    char *end;
-    (void)strtod(text, &end);
-    return end > text && *end == '\0' && !strpbrk(text, "xXpP");
 }
 
 /* DuckDB shows bytes that are not UTF-8 as question marks, and is led astray by them. */
@@ -114,7 +119,8 @@ static ingest_outcome explain_conversion(ingest *in, const ingest_file *file, lo
     char value[80];
     snprintf(value, sizeof value, "%.*s", (int)(to - from), from);
     ingest_column *column = &in->columns[j];
-    if (column->read == READ_INTEGER && is_number(value)) {
+    double number;
+    if (column->read == READ_INTEGER && str_parse_double(value, &number)) {
         column->read = READ_NUMBER;
         return INGEST_AGAIN;
     }
@@ -153,6 +159,41 @@ static void explain_record(ingest *in, const ingest_file *file, long long line)
              (long long)in->buffer_bytes / 2);
 }
 
+/* The first line that ends in another way than the header; 0 when there is none. */
+static long long other_line_end(const ingest_file *file, const file_map *m)
+{
+    const char *at = (const char *)m->at, *end = at + m->size;
+    int64_t line = 1, lines;
+    for (int64_t n; at < end; at += n, line += lines) {
+        char line_end[3];
+        n = record_bytes(at, end, true, &lines);
+        record_line_end(at, n, line_end);
+        if (*line_end && strcmp(line_end, file->line_end) != 0)
+            return line + lines - 1;
+    }
+    return 0;
+}
+
+static const char *line_end_name(const char *line_end)
+{
+    return *line_end == '\n' ? "LF" : line_end[1] ? "CRLF" : "CR";
+}
+
+/* All that DuckDB says of such a file is that it was confused. */
+static void explain_line_ends(ingest *in, const ingest_file *file)
+{
+    file_map m;
+    if (map_open(in->ctx, file->path, &m) != STINT_OK)
+        return;
+    long long line = other_line_end(file, &m);
+    map_close(&m);
+    if (line > 0)
+        fail(in->ctx, STINT_EDATA,
+             "%s:%lld: the line does not end in %s, as the header does: give all lines one end, "
+             "for example with dos2unix",
+             file->path, line, line_end_name(file->line_end));
+}
+
 static ingest_outcome csv_explain(ingest *in, const ingest_file *file)
 {
     const char *text = in->duck.error.at;
@@ -161,6 +202,8 @@ static ingest_outcome csv_explain(ingest *in, const ingest_file *file)
         return INGEST_AGAIN;
     if (line > 0)
         explain_record(in, file, line);
+    else if (strstr(text, "invalid state"))
+        explain_line_ends(in, file);
     char what[4200];
     snprintf(what, sizeof what, "read %s", file->path);
     (void)duck_fail(&in->duck, what);

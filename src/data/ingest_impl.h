@@ -27,6 +27,7 @@ typedef struct ingest_column {
 typedef struct ingest_file {
     const char *path;
     int64_t bytes, first_row, rows;
+    char line_end[3]; /* CSV: behind the header */
 } ingest_file;
 
 typedef struct source_format source_format;

@@ -1,6 +1,7 @@
 #include "data/records.h"
 
 #include <stddef.h>
+#include <string.h>
 
 /* A quote opens a quoted cell only where a cell begins; but for finding a record's end it
  * is enough to know whether the number of quotes so far is odd, as a doubled quote changes
@@ -38,6 +39,17 @@ static const char *trim_line_end(const char *at, const char *end)
 bool record_blank(const char *at, int64_t bytes)
 {
     return trim_line_end(at, at + bytes) == at;
+}
+
+void record_line_end(const char *at, int64_t bytes, char out[3])
+{
+    const char *end = at + bytes, *from = end;
+    if (from > at && (from[-1] == '\n' || from[-1] == '\r'))
+        from--;
+    if (from > at && from < end && *from == '\n' && from[-1] == '\r')
+        from--;
+    memcpy(out, from, (size_t)(end - from));
+    out[end - from] = '\0';
 }
 
 static const char *quoted_end(const char *p, const char *end)

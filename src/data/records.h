@@ -13,6 +13,9 @@ int64_t record_bytes(const char *at, const char *end, bool last, int64_t *lines)
 /* Is the record nothing but its line end? */
 bool record_blank(const char *at, int64_t bytes);
 
+/* "\n", "\r\n", "\r", or "" when the record has none. */
+void record_line_end(const char *at, int64_t bytes, char out[3]);
+
 /* The next cell of a record: moves *at past it and its delimiter; false when the record
  * ends.  *cell and *len are its bytes, without the quotes around it. */
 bool record_cell(const char **at, const char *end, char delimiter, const char **cell, int64_t *len);

@@ -289,14 +289,18 @@ static stint_status sample_files(ctx *c, const source *s, const source_files *f,
 {
     char path[4096];
     source_key key;
-    bool known, found = false;
+    bool known;
+    int held = -1;
     out->files = f->n;
     out->bytes = f->total;
     TRY(key_of(c, s, f, true, &key, &known));
     if (known)
-        TRY(cache_find(c, KIND, key.key, path, sizeof path, &found));
-    if (found)
-        return exact_facts(c, path, key.fingerprint, out);
+        TRY(cache_find(c, KIND, key.key, path, sizeof path, &held));
+    if (held >= 0) {
+        stint_status status = exact_facts(c, path, key.fingerprint, out);
+        lock_drop(held);
+        return status;
+    }
     source_shape shape = {.parquet = f->parquet};
     TRY(f->parquet ? look_at_parquet(c, s, f, out, &shape.texts)
                    : look_at_csv(c, f, out, &shape.texts));
@@ -358,15 +362,17 @@ static stint_status check_unchanged(ctx *c, const source *s, const source_files 
                : fail(c, STINT_EDATA, "%s: the data changed while it was read; run again", s->path);
 }
 
+/* *held keeps the column file in the cache until lock_drop. */
 static stint_status ingest_files(ctx *c, const source *s, const source_files *f, request *r,
-                                 ingest_result *out)
+                                 ingest_result *out, int *held)
 {
     char tmp[4096];
     source_key key;
     bool known;
     TRY(key_of(c, s, f, false, &key, &known));
     hash_text(out->fingerprint, key.fingerprint);
-    TRY(cache_find(c, KIND, key.key, out->path, sizeof out->path, &out->cached));
+    TRY(cache_find(c, KIND, key.key, out->path, sizeof out->path, held));
+    out->cached = *held >= 0;
     if (out->cached)
         return STINT_OK;
     TRY(cache_tmp(c, KIND, key.key, tmp, sizeof tmp));
@@ -375,25 +381,45 @@ static stint_status ingest_files(ctx *c, const source *s, const source_files *f,
     if (status == STINT_OK)
         status = check_unchanged(c, s, f, &key);
     if (status == STINT_OK)
-        status = cache_put(c, KIND, key.key, tmp, out->path, sizeof out->path);
+        status = cache_put(c, KIND, key.key, tmp, out->path, sizeof out->path, held);
     if (status != STINT_OK)
         unlink(tmp);
     r->out = NULL;
     return status;
 }
 
-stint_status source_ingest(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
-                           ingest_result *out)
+static stint_status ingest_held(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
+                                ingest_result *out, int *held)
 {
     source_files f;
+    *held = -1;
     double started = clock_seconds();
     *out = (ingest_result){0};
     stint_status status = files_open(c, s, &f);
     request r = {.memory_bytes = memory_bytes > 0 ? memory_bytes : memory_total_bytes() / 2,
                  .disk_bytes = disk_bytes};
     if (status == STINT_OK)
-        status = ingest_files(c, s, &f, &r, out);
+        status = ingest_files(c, s, &f, &r, out, held);
     arena_deinit(&f.arena);
     out->seconds = clock_seconds() - started;
+    return status;
+}
+
+stint_status source_ingest(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
+                           ingest_result *out)
+{
+    int held;
+    TRY(ingest_held(c, s, memory_bytes, disk_bytes, out, &held));
+    lock_drop(held);
+    return STINT_OK;
+}
+
+stint_status source_open(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
+                         ingest_result *out, colfile *file)
+{
+    int held;
+    TRY(ingest_held(c, s, memory_bytes, disk_bytes, out, &held));
+    stint_status status = colfile_open(c, out->path, file);
+    lock_drop(held);
     return status;
 }

@@ -156,7 +156,7 @@ int64_t split_bytes(int64_t rows)
 }
 
 static stint_status split_make(ctx *c, const colfile *f, int target, const split_settings *settings,
-                               hash128 key, char *path, size_t size)
+                               hash128 key, char *path, size_t size, int *held)
 {
     char tmp[4096];
     assignment a = {.ctx = c,
@@ -177,7 +177,7 @@ static stint_status split_make(ctx *c, const colfile *f, int target, const split
     mem_free(a.parts);
     if (s != STINT_OK)
         return s;
-    s = cache_put(c, "split", key, tmp, path, size);
+    s = cache_put(c, "split", key, tmp, path, size, held);
     if (s != STINT_OK)
         unlink(tmp);
     return s;
@@ -215,8 +215,8 @@ static stint_status split_key(ctx *c, const char *fingerprint, const char *targe
     hasher *h = hash_begin(c);
     if (!h)
         return STINT_ENOMEM;
-    snprintf(text, sizeof text, "split 1 %a %d %d %llu", s->test, s->folds, s->bins,
-             (unsigned long long)s->seed);
+    str_print(text, sizeof text, "split 1 %a %d %d %llu", s->test, s->folds, s->bins,
+              (unsigned long long)s->seed);
     hash_add_text(h, text);
     hash_add_text(h, fingerprint);
     hash_add_text(h, s->bins > 0 ? target : "");
@@ -229,12 +229,14 @@ stint_status split_open(ctx *c, const colfile *f, const char *fingerprint, int t
 {
     char path[4096];
     hash128 key;
-    bool found;
+    int held;
     TRY(split_key(c, fingerprint, f->columns[target].name, s, &key));
-    TRY(cache_find(c, "split", key, path, sizeof path, &found));
-    if (!found)
-        TRY(split_make(c, f, target, s, key, path, sizeof path));
-    return split_open_file(c, path, f->rows, s, out);
+    TRY(cache_find(c, "split", key, path, sizeof path, &held));
+    if (held < 0)
+        TRY(split_make(c, f, target, s, key, path, sizeof path, &held));
+    stint_status status = split_open_file(c, path, f->rows, s, out);
+    lock_drop(held);
+    return status;
 }
 
 stint_status split_open_file(ctx *c, const char *path, int64_t rows, const split_settings *s,

@@ -3,7 +3,6 @@
 #include "data/source.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 stint_status table_fail(ctx *c, const colfile *f, int column, int64_t row, const char *fmt, ...)
@@ -51,9 +50,8 @@ static stint_status find_all(ctx *c, const colfile *f, const char *key, const ch
 
 static bool is_number(const char *text)
 {
-    char *end;
-    strtod(text, &end);
-    return end != text && *end == '\0';
+    double x;
+    return str_parse_double(text, &x);
 }
 
 /* The first row with a text that is not a number; -1 when all are. */

@@ -88,12 +88,11 @@ stint_status stint_ingest(stint_context *c, const char *source_path, const char 
     if (memory && !str_parse_bytes(memory, &bytes))
         return fail(c, STINT_EUSAGE, "--memory: \"%s\" is not a size; write for example 512MiB",
                     memory);
-    TRY(source_ingest(c, &s, bytes, 0, &r));
-    TRY(colfile_open(c, r.path, &f));
+    TRY(source_open(c, &s, bytes, 0, &r, &f));
     str_init(&text, c, TAG_REPORT);
     (json ? ingest_json : ingest_text)(&f, &r, &text);
-    colfile_close(&f);
     stint_status status = to ? copy_file(c, r.path, to) : STINT_OK;
+    colfile_close(&f);
     if (status == STINT_OK)
         return text_take(&text, out);
     str_deinit(&text);

@@ -5,7 +5,6 @@
  * bounded.  The reader owns one event at a time; nodes copy what they keep into the arena. */
 #include "experiment/config_impl.h"
 
-#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -311,21 +310,11 @@ static bool is_number_text(const char *s)
     return *s == '\0';
 }
 
-/* The host program's locale may write decimals with a comma; a config does not. */
-static double parse_double(const char *text)
-{
-    locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    double x = plain ? strtod_l(text, NULL, plain) : strtod(text, NULL);
-    if (plain)
-        freelocale(plain);
-    return x;
-}
-
 bool config_number(const config_node *n, double *out)
 {
-    if (n->kind != NODE_SCALAR || !is_number_text(n->text))
+    if (n->kind != NODE_SCALAR || !is_number_text(n->text) || !str_parse_double(n->text, out))
         return false;
-    *out = parse_double(n->text) + 0.0; /* -0 becomes 0 */
+    *out += 0.0; /* -0 becomes 0 */
     return isfinite(*out);
 }
 

@@ -69,7 +69,7 @@ void grid_label(const grid *g, int64_t configuration, str *out)
             continue;
         param_text(p, values[i], text);
         if (p->type == PARAM_TYPE_F64)
-            snprintf(text, sizeof text, "%.6g", values[i]);
+            str_print(text, sizeof text, "%.6g", values[i]);
         str_addf(out, "%s%s %s", first ? "" : ", ", p->name, text);
         first = false;
     }

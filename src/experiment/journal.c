@@ -54,18 +54,19 @@ static void record_write(str *line, const record *r)
 static bool record_read(const char *line, record *r)
 {
     long long trial;
-    char score[40], status[16];
+    char score[40], seconds[40], status[16];
     int attempts;
-    if (sscanf(
-            line,
-            "{\"trial\":%lld,\"score\":%39[^,],\"seconds\":%lf,\"status\":\"%15[a-z]\",\"attempts\":%d",
-            &trial, score, &r->seconds, status, &attempts) != 5)
+    if (sscanf(line,
+               "{\"trial\":%lld,\"score\":%39[^,],\"seconds\":%39[^,],\"status\":\"%15[a-z]\","
+               "\"attempts\":%d",
+               &trial, score, seconds, status, &attempts) != 5)
         return false;
-    r->trial = trial;
-    r->score = strcmp(score, "null") == 0 ? NAN : strtod(score, NULL);
-    r->status = strcmp(status, "ok") == 0 ? TRIAL_OK : TRIAL_FAILED;
-    r->attempts = attempts;
-    return true;
+    bool none = strcmp(score, "null") == 0;
+    *r = (record){.trial = trial,
+                  .score = NAN,
+                  .status = strcmp(status, "ok") == 0 ? TRIAL_OK : TRIAL_FAILED,
+                  .attempts = attempts};
+    return (none || str_parse_double(score, &r->score)) && str_parse_double(seconds, &r->seconds);
 }
 
 /* --- opening ----------------------------------------------------------------------------- */

@@ -169,6 +169,11 @@ case("line numbers of a semicolon file with a BOM", DATA, [f"data.csv:{EARLY}: c
      {"data.csv": "\ufeff" + early("1,,2")["data.csv"].replace(",", ";")}, TABLE)
 case("line numbers of a glob's second file", DATA, ["p-2.csv:4: column \"b\": missing"],
      {"p-1.csv": joined(FEW), "p-2.csv": early("1,,2")["data.csv"]}, TABLE, source="'p-*.csv'")
+for end, name in (("\n", "LF"), ("\r\n", "CRLF"), ("\r", "CR")):
+    other = "\r\n" if end == "\n" else "\n"
+    case(f"line ends of two kinds, {name} first", DATA,
+         [f"data.csv:52: the line does not end in {name}, as the header does"],
+         {"data.csv": joined(FEW[:51], end) + joined(FEW[51:], other)})
 case("an unclosed quote", DATA, ["data.csv:4:"], early("\"0.1,0.2,0.3"), NOTHING)
 
 # columns
@@ -313,6 +318,8 @@ def test_each_way_to_write_a_table_is_the_same_table():
         "tab": joined(lines).replace(",", "\t"),
         "no last line end": "\n".join(lines),
         "empty lines": joined(lines[:9] + ["", ""] + lines[9:]),
+        "line ends in names": "\"a\r\n\",\"b\n\"" + joined(lines, "\n")[3:],
+        "other line ends in names": "\"a\n\",\"b\r\"" + joined(lines, "\r\n")[3:],
         "quoted": joined([",".join(f'"{c}"' for c in s.split(",")) for s in lines]),
     }
     with Place() as place:
@@ -335,6 +342,24 @@ def test_each_way_to_write_a_table_is_the_same_table():
         model["glob"] = read(place / "glob/rounds/001/model/model.safetensors")
         for name in model:
             expect(model[name] == model["plain"], name, "gives another model")
+
+
+def test_types_of_parquet_files_meet_alike_in_any_order():
+    with Place() as place:
+        for name, cells in (("bool", ["true", "false"]), ("number", ["1.5", "2"])):
+            write(place / f"{name}.csv", joined(["a,b"] + [f"{c},1" for c in cells * 9]))
+            made = place.command("ingest", f"{name}.csv", "--to", f"{name}.columns")
+            expect(made.returncode == DONE, made.stderr)
+            made = place.command("export", f"{name}.columns", f"{name}.parquet")
+            expect(made.returncode == DONE, made.stderr)
+        for first, second in (("bool", "number"), ("number", "bool")):
+            os.makedirs(place / first, exist_ok=True)
+            shutil.copy(place / f"{first}.parquet", place / f"{first}/1.parquet")
+            shutil.copy(place / f"{second}.parquet", place / f"{first}/2.parquet")
+            result = place.command("ingest", f"{first}/*.parquet", "--json")
+            expect(result.returncode == DONE, result.stderr)
+            kinds = [c["kind"] for c in json.loads(result.stdout)["columns"]]
+            expect(kinds == ["text", "number"], first, "then", second, "gives", kinds)
 
 
 # --- limits that say what would do -------------------------------------------------------------

@@ -58,6 +58,38 @@ bool lock_is_held(const char *path)
     return held;
 }
 
+/* A remover unlinks the file while it holds it alone: who opened it before that and locks it
+ * after has a file that is gone. */
+stint_status lock_share(ctx *c, const char *path, int *fd)
+{
+    *fd = -1;
+    int opened = open(path, O_RDONLY | O_CLOEXEC);
+    if (opened < 0)
+        return errno == ENOENT ? STINT_OK : fail_errno(c, "open", path);
+    struct flock whole = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    bool removing = fcntl(opened, F_OFD_SETLK, &whole) != 0 && (errno == EAGAIN || errno == EACCES);
+    if (removing || !still_named(opened, path))
+        close(opened);
+    else
+        *fd = opened;
+    return STINT_OK;
+}
+
+bool lock_alone(const char *path, int *fd)
+{
+    *fd = -1;
+    int opened = open(path, O_RDWR | O_CLOEXEC);
+    if (opened < 0)
+        return false;
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(opened, F_OFD_SETLK, &whole) != 0 || !still_named(opened, path)) {
+        close(opened);
+        return false;
+    }
+    *fd = opened;
+    return true;
+}
+
 void lock_drop(int fd)
 {
     if (fd >= 0)

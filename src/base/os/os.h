@@ -73,6 +73,14 @@ void lock_drop(int fd);
 /* Is it held by anyone, as far as can be told without taking it? */
 bool lock_is_held(const char *path);
 
+/* Hold the file `path` while it is used, with any number of others, so that lock_alone fails:
+ * *fd keeps it until lock_drop, -1 when there is no such file or it is just being removed.
+ * Where the file system has no locks, *fd is the open file alone. */
+stint_status lock_share(ctx *c, const char *path, int *fd);
+/* Take the file `path` to remove it, without waiting: false when someone holds it, or it
+ * cannot be locked. */
+bool lock_alone(const char *path, int *fd);
+
 /* --- processes ------------------------------------------------------------------------- */
 
 typedef struct child {

@@ -3,9 +3,11 @@
 #include "base/str.h"
 
 #include <float.h>
+#include <locale.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -213,6 +215,65 @@ static void text_as_seconds(void **state)
         assert_false(str_parse_seconds(bad[i], &seconds));
 }
 
+static void text_as_double(void **state)
+{
+    (void)state;
+    static const double_text good[] = {
+        {0.5, "0.5"},  {-3, "-3"},          {1e5, "+1e5"},      {2, " 2"},
+        {0.25, ".25"}, {INFINITY, "1e999"}, {INFINITY, "inf"},  {-INFINITY, "-Infinity"},
+        {0.1, "0.1"},  {4, "4."},           {5e-324, "5e-324"},
+    };
+    static const char *const bad[] = {"",   " ",      "0,5",   "1,000", "0x10", "0X1p3", "1e",
+                                      "1 ", "nan(1)", "1.5.2", "n/a",   "-",    "1e5x",  "1_000"};
+    double x;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        assert_true(str_parse_double(good[i].text, &x));
+        assert_true(x == good[i].x);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_false(str_parse_double(bad[i], &x));
+    assert_true(str_parse_double("nan", &x) && isnan(x));
+}
+
+/* A locale that writes "0,5", if there is one. */
+static bool set_comma_locale(void)
+{
+    static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "es_ES.UTF-8", "it_IT.UTF-8",
+                                        "nl_NL.UTF-8", "pl_PL.UTF-8", "ru_RU.UTF-8"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (setlocale(LC_ALL, names[i]) && *localeconv()->decimal_point == ',')
+            return true;
+    setlocale(LC_ALL, "C");
+    return false;
+}
+
+static void numbers_are_the_same_in_any_locale(void **state)
+{
+    if (!set_comma_locale())
+        skip();
+    char text[STR_DOUBLE_SIZE];
+    str s;
+    snprintf(text, sizeof text, "%.1f", 0.5);
+    assert_string_equal(text, "0,5");
+    str_print(text, sizeof text, "%.1f", 0.5);
+    assert_string_equal(text, "0.5");
+    doubles_take_the_fewest_digits(state);
+    bytes_as_text(state);
+    seconds_as_text(state);
+    text_as_bytes(state);
+    text_as_seconds(state);
+    text_as_double(state);
+    ctx *c = stint_open(NULL);
+    str_init(&s, c, TAG_BASE);
+    str_addf(&s, "%g %.3f", 0.5, 1234.5);
+    assert_string_equal(s.at, "0.5 1234.500");
+    str_deinit(&s);
+    stint_close(c);
+    snprintf(text, sizeof text, "%.1f", 0.5); /* and the host keeps its own */
+    assert_string_equal(text, "0,5");
+    setlocale(LC_ALL, "C");
+}
+
 static void distance_counts_edits(void **state)
 {
     (void)state;
@@ -235,6 +296,8 @@ int main(void)
         cmocka_unit_test(seconds_as_text),
         cmocka_unit_test(text_as_bytes),
         cmocka_unit_test(text_as_seconds),
+        cmocka_unit_test(text_as_double),
+        cmocka_unit_test(numbers_are_the_same_in_any_locale),
         cmocka_unit_test(distance_counts_edits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,22 +65,33 @@ static hash128 key_of(const char *name)
     return hash_bytes(name, strlen(name));
 }
 
-static void put(fixture *t, const char *name, int bytes)
+/* The lock that keeps it. */
+static int put_held(fixture *t, const char *name, int bytes)
 {
+    int held;
     char tmp[4096], path[4096], text[4096] = "";
     memset(text, 'x', (size_t)bytes);
     assert_int_equal(cache_tmp(t->ctx, "columns", key_of(name), tmp, sizeof tmp), STINT_OK);
     write_text(tmp, text);
-    assert_int_equal(cache_put(t->ctx, "columns", key_of(name), tmp, path, sizeof path), STINT_OK);
+    assert_int_equal(cache_put(t->ctx, "columns", key_of(name), tmp, path, sizeof path, &held),
+                     STINT_OK);
+    assert_true(held >= 0);
     assert_true(file_exists(path));
     assert_false(file_exists(tmp));
+    return held;
+}
+
+static void put(fixture *t, const char *name, int bytes)
+{
+    lock_drop(put_held(t, name, bytes));
 }
 
 static bool find(fixture *t, const char *name, char path[4096])
 {
-    bool found;
-    assert_int_equal(cache_find(t->ctx, "columns", key_of(name), path, 4096, &found), STINT_OK);
-    return found;
+    int held;
+    assert_int_equal(cache_find(t->ctx, "columns", key_of(name), path, 4096, &held), STINT_OK);
+    lock_drop(held);
+    return held >= 0;
 }
 
 static void put_is_found(void **state)
@@ -152,6 +163,59 @@ static void what_is_put_stays_whatever_it_takes(void **state)
     assert_false(find(t, "abc", path));
 }
 
+static void what_is_in_use_stays(void **state)
+{
+    fixture *t = *state;
+    char path[4096];
+    int again, held = put_held(t, "a", 4000);
+    put(t, "b", 4000);
+    assert_true(find(t, "a", path));
+    assert_int_equal(cache_find(t->ctx, "columns", key_of("a"), path, sizeof path, &again),
+                     STINT_OK);
+    lock_drop(held);
+    put(t, "c", 4000); /* one of its two users is left */
+    assert_true(file_exists(path));
+    lock_drop(again);
+    put(t, "d", 4000);
+    assert_false(find(t, "a", path));
+    assert_true(find(t, "d", path));
+}
+
+static void what_is_put_twice_stays_the_same_file(void **state)
+{
+    fixture *t = *state;
+    char path[4096];
+    file_stat first, second;
+    put(t, "a", 100);
+    assert_true(find(t, "a", path));
+    assert_int_equal(file_stat_of(t->ctx, path, &first), STINT_OK);
+    put(t, "a", 100);
+    assert_int_equal(file_stat_of(t->ctx, path, &second), STINT_OK);
+    assert_int_equal(first.inode, second.inode);
+}
+
+/* A crash between two steps may leave a file without its record, or the other way round. */
+static void halves_are_counted_and_go_in_their_turn(void **state)
+{
+    fixture *t = *state;
+    char path[4096], record[4200], foreign[64];
+    put(t, "a", 4000);
+    assert_true(find(t, "a", path));
+    snprintf(record, sizeof record, "%s.ok", path);
+    unlink(record);
+    snprintf(foreign, sizeof foreign, "%s/columns/thesis.txt", t->dir);
+    write_text(foreign, "years of work");
+    next_tick();
+    put(t, "b", 4000);
+    assert_false(file_exists(path));
+    assert_true(find(t, "b", path));
+    unlink(path);
+    snprintf(record, sizeof record, "%s.ok", path);
+    put(t, "c", 4990);
+    assert_false(file_exists(record));
+    assert_true(file_exists(foreign));
+}
+
 static void temporaries_of_the_dead_are_swept(void **state)
 {
     fixture *t = *state;
@@ -197,6 +261,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(file_without_record_does_not_exist, setup, teardown),
         cmocka_unit_test_setup_teardown(least_recently_used_goes_first, setup_small, teardown),
         cmocka_unit_test_setup_teardown(what_is_put_stays_whatever_it_takes, setup_small, teardown),
+        cmocka_unit_test_setup_teardown(what_is_in_use_stays, setup_small, teardown),
+        cmocka_unit_test_setup_teardown(what_is_put_twice_stays_the_same_file, setup, teardown),
+        cmocka_unit_test_setup_teardown(halves_are_counted_and_go_in_their_turn, setup_small,
+                                        teardown),
         cmocka_unit_test_setup_teardown(temporaries_of_the_dead_are_swept, setup, teardown),
         cmocka_unit_test_setup_teardown(changed_source_hashes_anew, setup, teardown),
     };

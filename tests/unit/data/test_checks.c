@@ -73,6 +73,12 @@ static void constant_columns(void **state)
     assert_int_equal(run(t, x, ROWS, DUPLICATES_WARN, &out), STINT_OK);
     assert_int_equal(out.at[CHECK_CONSTANT].result, CHECK_WARNED);
     assert_non_null(strstr(out.at[CHECK_CONSTANT].details, "\"a\" is 4 in every row"));
+    for (int i = 0; i < ROWS; i++)
+        x[ROWS + i] = 0.1;
+    assert_int_equal(run(t, x, ROWS, DUPLICATES_WARN, &out), STINT_OK);
+    assert_string_equal(out.at[CHECK_CONSTANT].details,
+                        "2 columns are constant, the first is \"a\": 4 in every row; "
+                        "they cannot help");
     fill(x);
     for (int i = 0; i < ROWS; i++)
         x[2 * ROWS + i] = -1.5;

@@ -16,6 +16,7 @@ typedef struct good_case {
     int columns;
     cell_type last; /* of the last column */
     int records;
+    const char *line_end;
 } good_case;
 
 typedef struct bad_case {
@@ -50,6 +51,11 @@ static void good_files(void **state)
         {"a,b\n1,99999999999999999999\n", ',', 2, CELL_NUMBER, 1},
         {"a,b\n1,true\n2,1\n", ',', 2, CELL_TEXT, 2},
         {"a,2020\n1,2\n", ',', 2, CELL_INTEGER, 1},
+        {"a,b\r\n1,2\r\n", ',', 2, CELL_INTEGER, 1, "\r\n"},
+        {"a,b\r1,2\r", ',', 2, CELL_INTEGER, 1, "\r"},
+        {"a,b\n1,2\r\n", ',', 2, CELL_INTEGER, 1, "\n"},
+        {"\"a, b\",\"c\"\"d\",\"e\nf\"\r\n1,2,3\r\n", ',', 3, CELL_INTEGER, 1, "\r\n"},
+        {"\"a, b\",\"c\"\"d\",\"e\r\nf\"\n1,2,3\n", ',', 3, CELL_INTEGER, 1, "\n"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         ctx *c = stint_open(NULL);
@@ -62,6 +68,8 @@ static void good_files(void **state)
         assert_int_equal(d.n_columns, cases[i].columns);
         assert_int_equal(d.types[d.n_columns - 1], cases[i].last);
         assert_int_equal(d.records, cases[i].records);
+        if (cases[i].line_end)
+            assert_string_equal(d.line_end, cases[i].line_end);
         if (strchr(cases[i].text, '"')) {
             assert_string_equal(d.names[0], "a, b");
             assert_string_equal(d.names[1], "c\"d");
