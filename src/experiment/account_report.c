@@ -320,17 +320,13 @@ static stint_status make_page(maker *m, str *out)
 
 stint_status account_report(ctx *c, const account *a)
 {
-    char path[4096];
     str out;
     maker m = {.ctx = c, .a = a};
     arena_init(&m.arena, c, TAG_REPORT);
     str_init(&out, c, TAG_REPORT);
     stint_status s = make_page(&m, &out);
     if (s == STINT_OK)
-        s = str_status(&out);
-    snprintf(path, sizeof path, "%s/report.html", a->dir);
-    if (s == STINT_OK)
-        s = file_write_atomic(c, path, out.at, out.len);
+        s = file_write_str(c, a->dir, "report.html", &out);
     str_deinit(&out);
     arena_deinit(&m.arena);
     return s;

@@ -59,7 +59,6 @@ static stint_status write_file(void *self, const char *name, bool is_dir)
 stint_status manifest_write(ctx *c, const char *dir)
 {
     str text;
-    char path[4096];
     str_init(&text, c, TAG_BASE);
     json_out j = emit_begin(&text, true);
     walk w = {.ctx = c, .dir = dir, .below = "", .out = &j};
@@ -73,10 +72,7 @@ stint_status manifest_write(ctx *c, const char *dir)
     emit_object_end(&j);
     str_add(&text, "\n");
     if (s == STINT_OK)
-        s = str_status(&text);
-    snprintf(path, sizeof path, "%s/" MANIFEST, dir);
-    if (s == STINT_OK)
-        s = file_write_atomic(c, path, text.at, text.len);
+        s = file_write_str(c, dir, MANIFEST, &text);
     str_deinit(&text);
     return s;
 }

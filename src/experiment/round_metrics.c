@@ -127,7 +127,6 @@ stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,
                                  const round_best *best)
 {
     str text;
-    char path[4096];
     str_init(&text, c, TAG_REPORT);
     json_out j = emit_begin(&text, true);
     metrics_out m = {&j, in, best, in->table->n_targets};
@@ -141,10 +140,7 @@ stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,
     emit_string(&j, "reason", in->irreproducible);
     emit_object_end(&j);
     str_add(&text, "\n");
-    snprintf(path, sizeof path, "%s/metrics.json", dir);
-    stint_status s = str_status(&text);
-    if (s == STINT_OK)
-        s = file_write_atomic(c, path, text.at, text.len);
+    stint_status s = file_write_str(c, dir, "metrics.json", &text);
     str_deinit(&text);
     return s;
 }

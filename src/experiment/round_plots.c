@@ -14,10 +14,9 @@
 
 static stint_status write_png(ctx *c, const char *dir, const char *name, const str *png)
 {
-    char path[4096];
-    snprintf(path, sizeof path, "%s/plots/%s.png", dir, name);
-    TRY(str_status(png));
-    return file_write_atomic(c, path, png->at, png->len);
+    char file[1024];
+    snprintf(file, sizeof file, "plots/%s.png", name);
+    return file_write_str(c, dir, file, png);
 }
 
 /* --- predictions ------------------------------------------------------------------------- */

@@ -11,20 +11,12 @@
 
 /* The small files of a run: what is measured stays apart from what is decided. */
 
-static stint_status write_text(run *r, const char *name, const str *text)
-{
-    char path[4096];
-    TRY(str_status(text));
-    rundir_path(&r->dir, name, path, sizeof path);
-    return file_write_atomic(r->ctx, path, text->at, text->len);
-}
-
 stint_status run_write_plan(run *r)
 {
     str text;
     str_init(&text, r->ctx, TAG_REPORT);
     plan_json(&r->config, &r->plan, &text);
-    stint_status s = write_text(r, "plan.json", &text);
+    stint_status s = file_write_str(r->ctx, r->dir.path, "plan.json", &text);
     str_deinit(&text);
     return s;
 }
@@ -55,7 +47,7 @@ stint_status run_write_environment(run *r)
     emit_double(&j, "seconds", clock_seconds() - r->began);
     emit_object_end(&j);
     str_add(&text, "\n");
-    stint_status s = write_text(r, "environment.json", &text);
+    stint_status s = file_write_str(r->ctx, r->dir.path, "environment.json", &text);
     str_deinit(&text);
     return s;
 }
@@ -161,7 +153,7 @@ stint_status run_write_summary(run *r)
     str_init(&text, r->ctx, TAG_REPORT);
     stint_status s = summary_text(r, &text);
     if (s == STINT_OK)
-        s = write_text(r, "summary.json", &text);
+        s = file_write_str(r->ctx, r->dir.path, "summary.json", &text);
     str_deinit(&text);
     return s;
 }

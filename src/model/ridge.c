@@ -176,7 +176,6 @@ static stint_status write_description(ctx *c, const model_task *t, const ridge *
                                       const char *dir)
 {
     str text;
-    char path[4096];
     str_init(&text, c, TAG_MODEL);
     json_out j = emit_begin(&text, true);
     emit_object(&j, NULL);
@@ -196,10 +195,7 @@ static stint_status write_description(ctx *c, const model_task *t, const ridge *
     emit_string(&j, "prediction", "offset + sum of coef (x - mean)");
     emit_object_end(&j);
     str_add(&text, "\n");
-    snprintf(path, sizeof path, "%s/model.json", dir);
-    stint_status s = str_status(&text);
-    if (s == STINT_OK)
-        s = file_write_atomic(c, path, text.at, text.len);
+    stint_status s = file_write_str(c, dir, "model.json", &text);
     str_deinit(&text);
     return s;
 }

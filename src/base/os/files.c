@@ -146,6 +146,17 @@ static stint_status append(void *self, const void *bytes, size_t n)
     return str_status(self);
 }
 
+stint_status file_write_str(ctx *c, const char *dir, const char *name, const str *text)
+{
+    char path[4096];
+    TRY(str_status(text));
+    if (snprintf(path, sizeof path, "%s/%s", dir, name) >= (int)sizeof path) {
+        errno = ENAMETOOLONG;
+        return fail_errno(c, "create", name);
+    }
+    return file_write_atomic(c, path, text->at, text->len);
+}
+
 stint_status file_read(ctx *c, const char *path, str *out)
 {
     return file_each_piece(c, path, append, out);

@@ -12,6 +12,9 @@
  * the same directory, written, fsynced, renamed, directory fsynced. */
 stint_status file_write_atomic(ctx *c, const char *path, const void *bytes, size_t n);
 
+/* DIR/NAME from a finished string, the same way; a string that failed is STINT_ENOMEM. */
+stint_status file_write_str(ctx *c, const char *dir, const char *name, const str *text);
+
 /* Read a whole file into `out` (appended).  A missing file is STINT_EIO. */
 stint_status file_read(ctx *c, const char *path, str *out);
 

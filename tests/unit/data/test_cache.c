@@ -211,7 +211,8 @@ static void halves_are_counted_and_go_in_their_turn(void **state)
     assert_true(find(t, "b", path));
     unlink(path);
     snprintf(record, sizeof record, "%s.ok", path);
-    put(t, "c", 4990);
+    put(t, "c", 4000);
+    put(t, "d", 4000);
     assert_false(file_exists(record));
     assert_true(file_exists(foreign));
 }
