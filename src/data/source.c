@@ -388,38 +388,22 @@ static stint_status ingest_files(ctx *c, const source *s, const source_files *f,
     return status;
 }
 
-static stint_status ingest_held(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
-                                ingest_result *out, int *held)
+stint_status source_open(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
+                         ingest_result *out, colfile *file)
 {
     source_files f;
-    *held = -1;
+    int held = -1; /* in the cache until the column file, once open, holds itself */
     double started = clock_seconds();
     *out = (ingest_result){0};
     stint_status status = files_open(c, s, &f);
     request r = {.memory_bytes = memory_bytes > 0 ? memory_bytes : memory_total_bytes() / 2,
                  .disk_bytes = disk_bytes};
     if (status == STINT_OK)
-        status = ingest_files(c, s, &f, &r, out, held);
+        status = ingest_files(c, s, &f, &r, out, &held);
     arena_deinit(&f.arena);
     out->seconds = clock_seconds() - started;
-    return status;
-}
-
-stint_status source_ingest(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
-                           ingest_result *out)
-{
-    int held;
-    TRY(ingest_held(c, s, memory_bytes, disk_bytes, out, &held));
-    lock_drop(held);
-    return STINT_OK;
-}
-
-stint_status source_open(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
-                         ingest_result *out, colfile *file)
-{
-    int held;
-    TRY(ingest_held(c, s, memory_bytes, disk_bytes, out, &held));
-    stint_status status = colfile_open(c, out->path, file);
+    if (status == STINT_OK)
+        status = colfile_open(c, out->path, file);
     lock_drop(held);
     return status;
 }

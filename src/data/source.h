@@ -39,15 +39,11 @@ typedef struct ingest_result {
     int64_t table_peak_bytes;   /* under tag `table` in the child */
 } ingest_result;
 
-/* The column file of a source: from the cache, else by an ingest child within
- * `memory_bytes` (its whole private memory; 0 = half the machine's).  `disk_bytes` bounds what may be
- * written (0 = no bound; STINT_EBUDGET beyond).  Bad input is STINT_EDATA with
- * "FILE:LINE: column "NAME": …"; so is data that changes while it is read. */
-stint_status source_ingest(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
-                           ingest_result *out);
-
-/* The same, and the column file is opened: no other run can push it out of the cache in
- * between, nor until colfile_close. */
+/* The column file of a source, opened: from the cache, else by an ingest child within
+ * `memory_bytes` (its whole private memory; 0 = half the machine's).  `disk_bytes` bounds what
+ * may be written (0 = no bound; STINT_EBUDGET beyond).  Bad input is STINT_EDATA with
+ * "FILE:LINE: column "NAME": …"; so is data that changes while it is read.  No other run can
+ * push the file out of the cache before colfile_close. */
 stint_status source_open(ctx *c, const source *s, int64_t memory_bytes, int64_t disk_bytes,
                          ingest_result *out, colfile *file);
 

@@ -42,8 +42,7 @@ stint_status run_ingest(run *r)
     int64_t memory = r->plan.ingest_bytes;
     if (memory == 0 && cfg->memory_bytes > 0) /* planned from the cache, should that be damaged */
         memory = cfg->memory_bytes - process_private_bytes(0);
-    TRY(source_ingest(r->ctx, &cfg->source, memory, cfg->disk_bytes, &r->ingested));
-    TRY(colfile_open(r->ctx, r->ingested.path, &r->file));
+    TRY(source_open(r->ctx, &cfg->source, memory, cfg->disk_bytes, &r->ingested, &r->file));
     r->opened_file = true;
     return table_open(r->ctx, &r->arena, &r->file, cfg->targets, cfg->drop, &r->table);
 }

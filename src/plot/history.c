@@ -49,8 +49,8 @@ stint_status plot_history(ctx *c, const plot_search *p, str *out)
     bool has_best = p->best >= 0 && p->best < p->n;
     double best_x = has_best ? (double)(p->best + 1) : 0;
     if (has_best)
-        snprintf(label, sizeof label, "best: %.4g, configuration %lld", p->mean[p->best],
-                 (long long)p->best + 1);
+        str_print(label, sizeof label, "best: %.4g, configuration %lld", p->mean[p->best],
+                  (long long)p->best + 1);
     steps *s = mem_new(c, TAG_PLOT, steps, 1);
     if (!s)
         return STINT_ENOMEM;

@@ -77,7 +77,7 @@ static stint_status draw(ctx *c, const plot_search *p, plot_scale kind, const cu
     char label[128] = "";
     bool has_best = p->best >= 0 && p->best < p->n;
     if (has_best)
-        snprintf(label, sizeof label, "best: %.4g at %.4g", p->mean[p->best], p->values[p->best]);
+        str_print(label, sizeof label, "best: %.4g at %.4g", p->mean[p->best], p->values[p->best]);
     bool band = k && p->deviation, dots = !k || n <= DOTTED;
     const plot_mark marks[] = {
         {.class = &mark_band,

@@ -53,7 +53,7 @@ static void group_digits(const char *plain, char out[TICK_LABEL_SIZE])
 static void label_fixed(char out[TICK_LABEL_SIZE], double value, int decimals)
 {
     char plain[TICK_LABEL_SIZE];
-    snprintf(plain, sizeof plain, "%.*f", decimals, value == 0 ? 0 : value);
+    str_print(plain, sizeof plain, "%.*f", decimals, value == 0 ? 0 : value);
     group_digits(plain, out);
 }
 

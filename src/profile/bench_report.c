@@ -21,7 +21,7 @@ static void time_text(char *out, size_t size, double s)
     while (i < 3 && s < units[i].unit)
         ++i;
     double x = s / units[i].unit;
-    snprintf(out, size, "%.*f %s", x < 10 ? 2 : x < 100 ? 1 : 0, x, units[i].name);
+    str_print(out, size, "%.*f %s", x < 10 ? 2 : x < 100 ? 1 : 0, x, units[i].name);
 }
 
 static void time_column(str *out, double s)

@@ -87,7 +87,7 @@ void html_number(str *o, double x)
         str_add(o, x < 0 ? "−∞" : "∞");
         return;
     }
-    snprintf(plain, sizeof plain, "%.6g", x);
+    str_print(plain, sizeof plain, "%.6g", x);
     str_format_double(exact, x);
     str_addf(o, "<span title=\"%s\">", exact);
     pretty(o, plain);
