@@ -12,10 +12,6 @@
 
 #define PROGRESS_SECONDS 0.1
 
-/* A second DuckDB thread runs ahead while the first chunks are taken; in a longer file it
- * only waits (measured: none faster at 390 MB), and takes memory. */
-#define AHEAD_PAYS_BYTES (INT64_C(128) << 20)
-
 static const source_format *const formats[] = {&format_csv, &format_parquet};
 
 const char *read_type_sql(read_type t)
@@ -188,6 +184,8 @@ static source_shape shape_of(const ingest *in)
         .parquet = in->format == &format_parquet, .columns = in->n_columns, .rows = in->most_rows};
     for (int j = 0; j < in->n_columns; j++)
         shape.texts += in->columns[j].read == READ_TEXT;
+    for (int i = 0; i < in->n_files; i++)
+        shape.bytes += in->files[i].bytes;
     return shape;
 }
 
@@ -203,10 +201,7 @@ static stint_status share_memory(ingest *in)
                     "raise budget.memory",
                     shape.columns, shape.texts, str_format_bytes(least, need),
                     str_format_bytes(have, in->memory_bytes));
-    int64_t bytes = 0;
-    for (int i = 0; i < in->n_files; i++)
-        bytes += in->files[i].bytes;
-    in->threads = bytes > AHEAD_PAYS_BYTES ? 1 : source_cost_threads(&shape, in->memory_bytes);
+    in->threads = source_cost_threads(&shape, in->memory_bytes);
     /* a chunk waits for us, not a megabyte of them */
     snprintf(sql, sizeof sql, "SET threads=%d; SET streaming_buffer_size='64KiB'", in->threads);
     return duck_run(&in->duck, sql);

@@ -301,7 +301,7 @@ static stint_status sample_files(ctx *c, const source *s, const source_files *f,
         lock_drop(held);
         return status;
     }
-    source_shape shape = {.parquet = f->parquet};
+    source_shape shape = {.parquet = f->parquet, .bytes = f->total};
     TRY(f->parquet ? look_at_parquet(c, s, f, out, &shape.texts)
                    : look_at_csv(c, f, out, &shape.texts));
     shape.columns = out->columns;
@@ -311,7 +311,7 @@ static stint_status sample_files(ctx *c, const source *s, const source_files *f,
         shape.texts++;
     out->ingest_seconds = source_cost_seconds(f->total, f->n, f->parquet);
     out->ingest_bytes = source_cost_bytes(&shape, 1);
-    out->ingest_most_bytes = source_cost_bytes(&shape, 2);
+    out->ingest_most_bytes = source_cost_bytes(&shape, source_cost_threads(&shape, INT64_MAX));
     out->colfile_bytes = colfile_bound(out);
     return STINT_OK;
 }

@@ -6,27 +6,38 @@
 
 /* DuckDB opened, with its library's relocated data.  A thread that reads CSV holds pieces of
  * the file and its parser's chunks of 2048 rows; one that reads Parquet a page of each
- * column; a second thread runs ahead of the one that takes the rows.  A text column's
- * dictionary may reach 65 536 entries and 4 MiB of text before it is given up; while it
- * doubles it stands twice. */
+ * column.  A second thread runs ahead of the one that takes the rows, by all of a small table
+ * at worst.  A text column's dictionary may reach 65 536 entries and 4 MiB of text before it
+ * is given up; while it doubles it stands twice. */
 #define BASE_BYTES       (8 * MIB)
 #define AHEAD_BYTES      (12 * MIB)
 #define DICTIONARY_BYTES (12 * MIB)
+
+/* In a longer file the second thread only waits (measured: none faster at 390 MB), and what
+ * it may hold would be too much. */
+#define AHEAD_PAYS_BYTES (128 * MIB)
+#define AHEAD_MOST_BYTES (256 * MIB)
+
+static int64_t table_bytes(const source_shape *shape)
+{
+    return shape->rows * shape->columns * 8;
+}
 
 int64_t source_cost_bytes(const source_shape *shape, int threads)
 {
     int64_t in_chunk = shape->rows < COLFILE_CHUNK_ROWS ? shape->rows : COLFILE_CHUNK_ROWS;
     int64_t n = shape->columns, rows = in_chunk * 8;
     int64_t reader = shape->parquet ? 8 * MIB + n * MIB : 4 * MIB + n * MIB * 35 / 100;
+    int64_t ahead = threads > 1 ? AHEAD_BYTES + table_bytes(shape) : 0;
     /* a column's room doubles one column at a time; the chunk narrows through one scratch */
-    return BASE_BYTES + (n + 2) * rows + threads * reader + (threads - 1) * AHEAD_BYTES +
-           shape->texts * DICTIONARY_BYTES;
+    return BASE_BYTES + (n + 2) * rows + threads * reader + ahead + shape->texts * DICTIONARY_BYTES;
 }
 
 int source_cost_threads(const source_shape *shape, int64_t memory_bytes)
 {
-    int threads = cpu_count() < 2 ? 1 : 2; /* more would wait for the one that takes the rows */
-    return source_cost_bytes(shape, threads) <= memory_bytes ? threads : 1;
+    bool pays = cpu_count() > 1 && shape->bytes <= AHEAD_PAYS_BYTES &&
+                table_bytes(shape) <= AHEAD_MOST_BYTES;
+    return pays && source_cost_bytes(shape, 2) <= memory_bytes ? 2 : 1;
 }
 
 double source_cost_seconds(int64_t bytes, int files, bool parquet)

@@ -10,12 +10,13 @@ typedef struct source_shape {
     bool parquet;
     int columns, texts; /* texts: those of them that are text */
     int64_t rows;       /* upper bound */
+    int64_t bytes;      /* of the files */
 } source_shape;
 
 /* Private memory of the child, upper bound. */
 int64_t source_cost_bytes(const source_shape *shape, int threads);
 
-/* DuckDB's threads: two where they fit into `memory_bytes`, else one. */
+/* DuckDB's threads: two where they pay and fit into `memory_bytes`, else one. */
 int source_cost_threads(const source_shape *shape, int64_t memory_bytes);
 
 /* DuckDB's own limit.  Its buffers count against it, most of what it allocates besides does
