@@ -202,8 +202,9 @@ static stint_status share_memory(ingest *in)
                     shape.columns, shape.texts, str_format_bytes(least, need),
                     str_format_bytes(have, in->memory_bytes));
     in->threads = source_cost_threads(&shape, in->memory_bytes);
-    /* a chunk waits for us, not a megabyte of them */
-    snprintf(sql, sizeof sql, "SET threads=%d; SET streaming_buffer_size='64KiB'", in->threads);
+    /* alone, a chunk waits for us, not megabytes of them; a thread that runs ahead needs room to */
+    snprintf(sql, sizeof sql, "SET threads=%d; SET streaming_buffer_size='%s'", in->threads,
+             in->threads > 1 ? "8MiB" : "64KiB");
     return duck_run(&in->duck, sql);
 }
 

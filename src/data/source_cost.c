@@ -10,7 +10,7 @@
  * at worst.  A text column's dictionary may reach 65 536 entries and 4 MiB of text before it
  * is given up; while it doubles it stands twice. */
 #define BASE_BYTES       (8 * MIB)
-#define AHEAD_BYTES      (12 * MIB)
+#define AHEAD_BYTES      (20 * MIB)
 #define DICTIONARY_BYTES (12 * MIB)
 
 /* In a longer file the second thread only waits (measured: none faster at 390 MB), and what
