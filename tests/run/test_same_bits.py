@@ -19,7 +19,8 @@ def least_bytes(place, config):
     """The least memory that the plan names, before anything is in the cache."""
     result = place.command("plan", config, "--json")
     expect(result.returncode == DONE, result.stderr)
-    return json.loads(result.stdout)["least_bytes"]
+    slack = 8 * MIB if SANITIZED else 0  # what sanitizers hold varies from start to start
+    return json.loads(result.stdout)["least_bytes"] + slack
 
 
 def all_the_same(place, config, ways, at_once=2):
