@@ -164,3 +164,9 @@ json_t *json_parse(ctx *c, const char *name, const char *text, size_t len)
         fail(c, STINT_EDATA, "%s:%d:%d: %s", name, error.line, error.column, error.text);
     return tree;
 }
+
+double json_number_or_nan(const json_t *object, const char *key)
+{
+    const json_t *value = json_object_get(object, key);
+    return json_is_number(value) ? json_number_value(value) : NAN;
+}

@@ -31,4 +31,7 @@ void emit_bool(json_out *j, const char *key, bool value);
  * (STINT_EDATA), when it is not JSON.  The caller owns the reference (json_decref). */
 json_t *json_parse(ctx *c, const char *name, const char *text, size_t len);
 
+/* A number field of an object; NaN where it is absent or not a number. */
+double json_number_or_nan(const json_t *object, const char *key);
+
 #endif

@@ -76,12 +76,6 @@ void account_close(account *a)
 
 /* --- verdict ----------------------------------------------------------------------------- */
 
-static double number(json_t *object, const char *key)
-{
-    json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static void test_line(const account *a, str *out)
 {
     json_t *each;
@@ -92,11 +86,11 @@ static void test_line(const account *a, str *out)
         const char *name = json_string_value(json_object_get(each, "metric"));
         if (!name || !metric || strcmp(name, metric) != 0)
             continue;
-        str_addf(out, "test     %s %.6g", name, number(each, "value"));
-        if (isfinite(number(each, "low")))
-            str_addf(out, ", 95 %% interval %.6g to %.6g", number(each, "low"),
-                     number(each, "high"));
-        str_addf(out, "; the training mean scores %.6g\n", number(each, "baseline"));
+        str_addf(out, "test     %s %.6g", name, json_number_or_nan(each, "value"));
+        if (isfinite(json_number_or_nan(each, "low")))
+            str_addf(out, ", 95 %% interval %.6g to %.6g", json_number_or_nan(each, "low"),
+                     json_number_or_nan(each, "high"));
+        str_addf(out, "; the training mean scores %.6g\n", json_number_or_nan(each, "baseline"));
     }
 }
 
@@ -107,8 +101,8 @@ void account_verdict(const account *a, str *out)
     str_addf(out, "best     %s, %s\n", json_string_value(json_object_get(best, "model")),
              json_string_value(json_object_get(best, "label")));
     str_addf(out, "search   %s %.6g ± %.3g over folds, of %lld configurations\n",
-             json_string_value(json_object_get(a->summary, "metric")), number(best, "mean"),
-             number(best, "deviation"),
+             json_string_value(json_object_get(a->summary, "metric")),
+             json_number_or_nan(best, "mean"), json_number_or_nan(best, "deviation"),
              (long long)json_integer_value(json_object_get(a->summary, "configurations")));
     test_line(a, out);
     if (!json_is_true(json_object_get(a->summary, "reproducible")))
@@ -118,7 +112,7 @@ void account_verdict(const account *a, str *out)
     str_addf(out, "budget   %s of %s at its peak, %s\n",
              str_format_bytes(size, json_integer_value(json_object_get(e, "peak_bytes"))),
              budget ? str_format_bytes(limit, budget) : "unlimited memory",
-             str_format_seconds(time, number(e, "seconds")));
+             str_format_seconds(time, json_number_or_nan(e, "seconds")));
     str_addf(out, "report   %s/report.html\n", a->dir);
 }
 

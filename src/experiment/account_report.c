@@ -30,12 +30,6 @@ static const char *text(json_t *object, const char *key)
     return json_string_value(json_object_get(object, key));
 }
 
-static double number(json_t *object, const char *key)
-{
-    json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
 static int64_t whole(json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
@@ -59,9 +53,12 @@ static void make_scores(maker *m, report_verdict *v)
         return;
     json_array_foreach(test, i, each)
     {
-        scores[i] =
-            (report_score){text(each, "metric"), text(each, "title"),  number(each, "value"),
-                           number(each, "low"),  number(each, "high"), number(each, "baseline")};
+        scores[i] = (report_score){text(each, "metric"),
+                                   text(each, "title"),
+                                   json_number_or_nan(each, "value"),
+                                   json_number_or_nan(each, "low"),
+                                   json_number_or_nan(each, "high"),
+                                   json_number_or_nan(each, "baseline")};
         if (!v->metric || strcmp(v->metric, scores[i].name) != 0)
             continue;
         v->metric_title = scores[i].title;
@@ -81,8 +78,8 @@ static void make_verdict(maker *m)
     v->params = text(best, "label");
     v->target = json_string_value(json_array_get(json_object_get(data, "targets"), 0));
     v->metric = text(m->a->summary, "metric");
-    v->cv_mean = number(best, "mean");
-    v->cv_deviation = number(best, "deviation");
+    v->cv_mean = json_number_or_nan(best, "mean");
+    v->cv_deviation = json_number_or_nan(best, "deviation");
     v->folds = (int)json_array_size(json_object_get(split, "fold_rows"));
     v->test_rows = whole(split, "test_rows");
     v->baseline_name = "predicting the training mean";
@@ -161,9 +158,12 @@ static void make_search(maker *m)
     if (!search || !trials || !facts)
         return;
     json_array_foreach(top, i, each) trials[i] =
-        (report_trial){(int64_t)i + 1,       whole(each, "configuration") + 1,
-                       text(each, "model"),  text(each, "label"),
-                       number(each, "mean"), number(each, "deviation"),
+        (report_trial){(int64_t)i + 1,
+                       whole(each, "configuration") + 1,
+                       text(each, "model"),
+                       text(each, "label"),
+                       json_number_or_nan(each, "mean"),
+                       json_number_or_nan(each, "deviation"),
                        m->page.verdict.folds};
     facts[0] = (report_fact){"sampler", "grid", NULL};
     facts[1] = (report_fact){"scored by", m->page.verdict.metric_title, "mean over the folds"};
@@ -186,10 +186,11 @@ static void make_budget(maker *m)
         json_t *t = json_object_get(m->a->stages, stage_name((stage)i));
         if (!t)
             continue;
-        double low = number(t, "planned_seconds_low"), high = number(t, "planned_seconds_high");
+        double low = json_number_or_nan(t, "planned_seconds_low"),
+               high = json_number_or_nan(t, "planned_seconds_high");
         stages[n++] = (report_stage){
             stage_name((stage)i),           whole(t, "fits"),      whole(t, "planned_peak_bytes"),
-            whole(t, "peak_bytes"),         (low + high) / 2,      number(t, "seconds"),
+            whole(t, "peak_bytes"),         (low + high) / 2,      json_number_or_nan(t, "seconds"),
             whole(t, "planned_disk_bytes"), whole(t, "disk_bytes")};
     }
     int64_t limit = whole(m->a->environment, "memory_budget_bytes");
