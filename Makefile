@@ -24,7 +24,7 @@ help:
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS (now $(FUZZ_SECONDS))'
 	@echo 'make lint       layering, format, clang-tidy, scripts, docs'
 	@echo 'make format     rewrite the C sources in the house format'
-	@echo 'make docs       write docs/config.md from the tables that check a config'
+	@echo 'make docs       write docs/config.md and docs/stint.1 from the tables they tell of'
 	@echo 'make install    into PREFIX (now $(PREFIX)), under DESTDIR'
 	@echo 'make setup      install what a build needs; the targets above do it themselves'
 	@echo 'make clean      remove what was built, not runs/'
@@ -68,6 +68,7 @@ fuzz: setup-lint
 # The debug configuration: with assertions on, the analyzer knows what the code knows.
 lint: setup setup-lint
 	@$(CONFIGURE) debug >/dev/null
+	@$(BUILD) debug --target stint_command
 	@tools/lint build/debug
 
 format: setup-lint
@@ -78,6 +79,8 @@ docs: setup
 	@$(BUILD) release --target stint_command
 	@build/release/bin/stint --config-reference > docs/config.md.tmp
 	@mv docs/config.md.tmp docs/config.md
+	@build/release/bin/stint --man > docs/stint.1.tmp
+	@mv docs/stint.1.tmp docs/stint.1
 
 install: setup
 	@$(CONFIGURE) release >/dev/null

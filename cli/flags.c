@@ -34,6 +34,7 @@ static const flag rows[] = {
      TEXT(fresh)},
     {'o', "--to", "FILE", "write to this file", NULL, TEXT(to), 0},
     {'j', "--json", NULL, "print JSON", NULL, 0, TEXT(json)},
+    {'a', "--all", NULL, "remove everything that is not in use", NULL, 0, TEXT(all)},
     {'C', "--cache-dir", "DIR", "the cache instead of the user's", NULL, TEXT(cache_dir), 0},
     {'L', "--cache-limit", "SIZE", "what the cache may hold, 10GiB by default", NULL,
      TEXT(cache_limit), 0},
@@ -43,9 +44,25 @@ static const flag rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
+static bool is_common(const flag *row)
+{
+    return strchr("pqh", row->letter) != NULL;
+}
+
 static bool knows(const command *cmd, const flag *row)
 {
-    return strchr(cmd->takes, row->letter) || strchr("pqh", row->letter);
+    return strchr(cmd->takes, row->letter) || is_common(row);
+}
+
+bool flags_next(const command *cmd, int *at, flag_text *out)
+{
+    while (*at < ROWS && !knows(cmd, &rows[*at]))
+        ++*at;
+    if (*at == ROWS)
+        return false;
+    const flag *row = &rows[(*at)++];
+    *out = (flag_text){row->name, row->value, row->help, is_common(row)};
+    return true;
 }
 
 static const flag *find(const command *cmd, const char *name, size_t len)
@@ -130,11 +147,30 @@ static bool read_flag(const command *cmd, int argc, char **argv, int *at, flags 
     return take(f, row, value, why, size);
 }
 
+/* Is `arg` one of "this|that"?  Any other name of an operand stands for whatever is given. */
+static bool is_choice(const char *choices, const char *arg)
+{
+    size_t n = strlen(arg), len;
+    if (!strchr(choices, '|'))
+        return true;
+    for (const char *p = choices; *p; p += len + (p[len] == '|')) {
+        len = strcspn(p, "|");
+        if (len == n && memcmp(p, arg, n) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool add_operand(const command *cmd, flags *f, const char *arg, char *why, size_t size)
 {
     if (f->n_operands == cmd->most) {
         snprintf(why, size, "stint %s does not want \"%s\"; see stint %s --help", cmd->name, arg,
                  cmd->name);
+        return false;
+    }
+    if (!is_choice(cmd->operands, arg)) {
+        snprintf(why, size, "stint %s wants %s, not \"%s\"; see stint %s --help", cmd->name,
+                 cmd->operands, arg, cmd->name);
         return false;
     }
     f->operands[f->n_operands++] = arg;
@@ -177,46 +213,15 @@ bool flags_read(const command *cmd, int argc, char **argv, flags *out, char *why
         } else if (!add_operand(cmd, out, argv[i], why, size))
             return false;
     }
-    if (out->n_operands >= cmd->least || out->help || out->child)
+    if (out->help || out->child)
         return true;
-    snprintf(why, size, "stint %s wants %s; see stint %s --help", cmd->name, cmd->operands,
-             cmd->name);
-    return false;
-}
-
-void help_command(const command *cmd)
-{
-    printf("usage: stint %s%s%s [flags]\n\n%s\n\n%s\n", cmd->name, cmd->operands[0] ? " " : "",
-           cmd->operands, cmd->summary, cmd->help);
-    printf("flags:\n");
-    for (int i = 0; i < ROWS; i++) {
-        char left[64];
-        if (!knows(cmd, &rows[i]))
-            continue;
-        snprintf(left, sizeof left, "%s %s", rows[i].name, rows[i].value ? rows[i].value : "");
-        printf("  %-22s %s\n", left, rows[i].help);
+    if (out->n_operands < cmd->least) {
+        snprintf(why, size, "stint %s wants %s; see stint %s --help", cmd->name, cmd->operands,
+                 cmd->name);
+        return false;
     }
-}
-
-void help_all(void)
-{
-    printf("Stint: machine learning inside a budget of memory, time and disk.\n\n"
-           "usage: stint VERB [arguments] [flags]\n\n");
-    for (int i = 0; commands[i]; i++)
-        if (!commands[i]->hidden)
-            printf("  %-8s %-18s %s\n", commands[i]->name, commands[i]->operands,
-                   commands[i]->summary);
-    printf(
-        "\n"
-        "A first run:\n"
-        "  stint plan examples/diabetes.yaml                 what it would cost\n"
-        "  stint run  examples/diabetes.yaml                 run it, or carry on where it stopped\n"
-        "  stint run  examples/diabetes.yaml --memory 96MiB  within less memory: the same result\n"
-        "  stint status runs/diabetes                        where it stands\n\n"
-        "stint VERB --help tells more of each, docs/config.md of every config key; stint --version\n"
-        "tells which this is.  The environment may name STINT_CACHE_DIR (the cache), STINT_DUCKDB\n"
-        "(libduckdb.so), STINT_FONT_DIR (DejaVu fonts), STINT_ISA (baseline, avx2 or avx512).\n\n"
-        "Exit codes: 0 done, 1 failure, 2 usage or config, 3 data invalid, 4 the plan does not\n"
-        "fit, 5 a budget was reached (partial results saved), 6 the run directory belongs to\n"
-        "another experiment, 130 and 143 stopped by a signal (resumable).\n");
+    const char *clash = cmd->check ? cmd->check(out) : NULL;
+    if (clash)
+        snprintf(why, size, "%s; see stint %s --help", clash, cmd->name);
+    return !clash;
 }

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 const command *const commands[] = {
-    &cmd_plan,   &cmd_run,    &cmd_status, &cmd_report, &cmd_ingest,
-    &cmd_export, &cmd_doctor, &cmd_worker, NULL,
+    &cmd_plan,   &cmd_run,   &cmd_status, &cmd_report, &cmd_ingest,
+    &cmd_export, &cmd_cache, &cmd_doctor, &cmd_worker, NULL,
 };
 
 /* --- log and progress: to standard error -------------------------------------------------- */
@@ -61,24 +61,6 @@ static void catch_signals(stint_context *c)
 
 /* --- running a verb ----------------------------------------------------------------------- */
 
-static bool parse_size(const char *text, int64_t *bytes)
-{
-    static const struct {
-        const char *unit;
-        double bytes;
-    } units[] = {
-        {"", 1},     {"B", 1},    {"KiB", 1024.0}, {"MiB", 1048576.0},       {"GiB", 1073741824.0},
-        {"kB", 1e3}, {"MB", 1e6}, {"GB", 1e9},     {"TiB", 1099511627776.0}, {"TB", 1e12}};
-    char *end;
-    double value = strtod(text, &end);
-    for (size_t i = 0; end != text && i < sizeof units / sizeof *units; i++)
-        if (strcmp(end, units[i].unit) == 0 && value >= 1 && value * units[i].bytes < 9e18) {
-            *bytes = (int64_t)(value * units[i].bytes);
-            return true;
-        }
-    return false;
-}
-
 static int fail_usage(const char *why)
 {
     fprintf(stderr, "stint: %s\n", why);
@@ -110,7 +92,8 @@ static int run_command(const command *cmd, const flags *f)
         .progress = f->quiet ? STINT_PROGRESS_NONE : f->progress,
         .terminal = !plain && isatty(STDERR_FILENO),
     };
-    if (f->cache_limit && !parse_size(f->cache_limit, &o.cache_limit_bytes))
+    if (f->cache_limit &&
+        (!stint_parse_bytes(f->cache_limit, &o.cache_limit_bytes) || o.cache_limit_bytes < 1))
         return fail_usage("--cache-limit takes a size, for example 2GiB");
     if (f->child && share)
         o.memory_bytes = strtoll(share, NULL, 10);
@@ -164,6 +147,10 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--config-reference") == 0)
         return print_reference();
+    if (strcmp(argv[1], "--man") == 0) {
+        man_print();
+        return 0;
+    }
     const command *cmd = command_find(argv[1]);
     if (!cmd) {
         snprintf(why, sizeof why, "no verb \"%s\"; stint --help lists them", argv[1]);

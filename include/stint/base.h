@@ -107,6 +107,10 @@ typedef struct stint_text {
 } stint_text;
 STINT_API void stint_text_free(stint_text *t);
 
+/* "2GiB", "512 MiB", "1e9" → bytes.  Units in any case: B, kB, MB, GB, TB (powers of 1000), KiB,
+ * MiB, GiB, TiB (of 1024); without a unit, bytes.  The same in any locale.  false = not a size. */
+STINT_API bool stint_parse_bytes(const char *text, int64_t *bytes);
+
 /* "0.1.0" */
 STINT_API const char *stint_version(void);
 

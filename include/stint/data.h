@@ -1,4 +1,5 @@
-/* Tables: reading what their owners keep into column files, and column files into Parquet. */
+/* Tables: reading what their owners keep into column files, and column files into Parquet;
+ * the cache that keeps them. */
 #ifndef STINT_DATA_H
 #define STINT_DATA_H
 
@@ -18,6 +19,26 @@ STINT_API STINT_MUST_CHECK stint_status stint_ingest(stint_context *ctx, const c
 /* Write a column file as Parquet, atomically. */
 STINT_API STINT_MUST_CHECK stint_status stint_export(stint_context *ctx, const char *column_file,
                                                      const char *to);
+
+/* What the cache holds, by kind and then by last use, as text or JSON: for each file its key,
+ * bytes, time of last use, whether someone uses it now, and its record:
+ *
+ *     stands        the file is what it was when its hash was taken
+ *     unconfirmed   it is read, and its hash compared, when it is next wanted
+ *     missing       it will be made again when it is next wanted
+ *     orphan        the record is left, the file is not there
+ *     source        the hash of a source file elsewhere
+ *
+ * A cache that is not there is empty, and stays away.  Takes some 200 bytes for each file. */
+STINT_API STINT_MUST_CHECK stint_status stint_cache_list(stint_context *ctx, bool json,
+                                                         stint_text *out);
+
+/* Remove what dead processes left, then the least recently used until all take at most `limit`,
+ * "2GiB" (NULL = the context's limit, "0" = everything), but nothing that is in use, here or in
+ * another process.  `out` says what was removed and what stays.  STINT_EIO when the system
+ * refused to remove something; `out` is made then too. */
+STINT_API STINT_MUST_CHECK stint_status stint_cache_collect(stint_context *ctx, const char *limit,
+                                                            bool json, stint_text *out);
 
 /* The children's sides of these, on a connected socket. */
 STINT_API STINT_MUST_CHECK stint_status stint_ingest_child(stint_context *ctx, int fd);

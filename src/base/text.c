@@ -24,3 +24,8 @@ void stint_text_free(stint_text *t)
     free(t->at);
     *t = (stint_text){0};
 }
+
+bool stint_parse_bytes(const char *text, int64_t *bytes)
+{
+    return str_parse_bytes(text, bytes);
+}

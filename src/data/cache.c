@@ -1,4 +1,5 @@
 #include "data/cache.h"
+#include "data/cache_files.h"
 #include "data/cache_record.h"
 #include "data/cache_room.h"
 
@@ -25,7 +26,7 @@ static stint_status join(ctx *c, char *out, size_t size, const char *a, const ch
     return fail_errno(c, "use the cache directory", a);
 }
 
-static stint_status root_path(ctx *c, char *out, size_t size)
+stint_status cache_root(ctx *c, char *out, size_t size)
 {
     const char *dir = ctx_options(c)->cache_dir;
     if (!dir || !*dir)
@@ -43,14 +44,20 @@ static stint_status root_path(ctx *c, char *out, size_t size)
 
 stint_status cache_dir(ctx *c, char *out, size_t size)
 {
-    TRY(root_path(c, out, size));
+    TRY(cache_root(c, out, size));
     return dir_make(c, out);
+}
+
+int64_t cache_limit(const ctx *c)
+{
+    int64_t limit = ctx_options(c)->cache_limit_bytes;
+    return limit > 0 ? limit : CACHE_LIMIT_DEFAULT;
 }
 
 static stint_status kind_dir(ctx *c, const char *kind, char *out, size_t size)
 {
     char root[PATH_MAX];
-    TRY(root_path(c, root, sizeof root));
+    TRY(cache_root(c, root, sizeof root));
     TRY(join(c, out, size, root, kind));
     struct stat st;
     return stat(out, &st) == 0 && S_ISDIR(st.st_mode) ? STINT_OK : dir_make(c, out);
@@ -154,9 +161,8 @@ static stint_status put_in_place(ctx *c, const char *tmp, const char *path)
     TRY(record_write(c, record, &r));
     if (rename(tmp, path) != 0)
         return fail_errno(c, "rename", tmp);
-    int64_t limit = ctx_options(c)->cache_limit_bytes;
     TRY(cache_dir(c, root, sizeof root));
-    return cache_make_room(c, root, limit > 0 ? limit : CACHE_LIMIT_DEFAULT);
+    return cache_make_room(c, root, cache_limit(c));
 }
 
 /* A file that stands there already may be in use by its name, so it is not replaced; and the
@@ -187,7 +193,7 @@ static stint_status source_record(ctx *c, const char *path, char *out, size_t si
     if (!realpath(path, full))
         return fail_errno(c, "open", path);
     char name[PATH_MAX];
-    TRY(key_path(c, "sources", hash_bytes(full, strlen(full)), name, sizeof name));
+    TRY(key_path(c, CACHE_SOURCES, hash_bytes(full, strlen(full)), name, sizeof name));
     return record_path(c, name, out, size);
 }
 

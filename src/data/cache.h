@@ -12,8 +12,12 @@
 #include "base/hash.h"
 #include "base/os/os.h"
 
-/* The cache directory of this context, made when missing. */
+/* The cache directory of this context: its path alone, and made when missing. */
+stint_status cache_root(ctx *c, char *out, size_t size);
 stint_status cache_dir(ctx *c, char *out, size_t size);
+
+/* What it may hold, in bytes. */
+int64_t cache_limit(const ctx *c);
 
 /* Is KIND/KEY there, whole?  Verified by hash unless (device, inode, size, mtime, ctime) are
  * those recorded when it last verified and the file is older than its record's clock tick.  If

@@ -10,7 +10,12 @@
  * bytes; what anyone holds by lock_share stays whatever it takes. */
 stint_status cache_make_room(ctx *c, const char *root, int64_t limit);
 
-/* Remove what ends in .PID.tmp in `dir` when process PID is gone or it is older than a day. */
-void cache_sweep(const char *dir);
+typedef struct cache_sum {
+    int64_t files, bytes;
+} cache_sum;
+
+/* Remove what ends in .PID.tmp in `dir` when process PID is gone or it is older than a day;
+ * what was removed. */
+cache_sum cache_sweep(const char *dir);
 
 #endif

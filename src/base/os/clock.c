@@ -25,12 +25,17 @@ double clock_cpu_seconds(void)
     return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 }
 
+void clock_text_at(char out[32], int64_t seconds)
+{
+    time_t when = (time_t)seconds;
+    struct tm utc;
+    if (!gmtime_r(&when, &utc) || !strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc))
+        strcpy(out, "?");
+}
+
 void clock_text(char out[32])
 {
-    time_t now = time(NULL);
-    struct tm utc;
-    gmtime_r(&now, &utc);
-    strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    clock_text_at(out, time(NULL));
 }
 
 int cpu_count(void)

@@ -178,11 +178,11 @@ static int64_t nanoseconds(struct timespec t)
     return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-stint_status file_stat_of(ctx *c, const char *path, file_stat *out)
+bool file_stat_try(const char *path, file_stat *out)
 {
     struct stat st;
     if (stat(path, &st) != 0)
-        return fail_errno(c, "examine", path);
+        return false;
     *out = (file_stat){
         .device = st.st_dev,
         .inode = st.st_ino,
@@ -190,5 +190,10 @@ stint_status file_stat_of(ctx *c, const char *path, file_stat *out)
         .mtime_ns = nanoseconds(st.st_mtim),
         .ctime_ns = nanoseconds(st.st_ctim),
     };
-    return STINT_OK;
+    return true;
+}
+
+stint_status file_stat_of(ctx *c, const char *path, file_stat *out)
+{
+    return file_stat_try(path, out) ? STINT_OK : fail_errno(c, "examine", path);
 }

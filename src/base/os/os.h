@@ -37,6 +37,7 @@ typedef struct file_stat {
     int64_t size, mtime_ns, ctime_ns;
 } file_stat;
 stint_status file_stat_of(ctx *c, const char *path, file_stat *out);
+bool file_stat_try(const char *path, file_stat *out); /* false, with errno, when it cannot be had */
 
 /* --- directories ---------------------------------------------------------------------- */
 
@@ -120,7 +121,9 @@ int cpu_count(void);                       /* usable by this process */
 int64_t memory_total_bytes(void);          /* of the machine, or the cgroup's limit if lower */
 int64_t disk_free_bytes(const char *path); /* where `path` is or would be; -1 = unknown */
 
-/* ISO 8601 in UTC, to the second. */
+/* ISO 8601 in UTC, to the second: now, and a time in seconds since 1970 ("?" beyond the
+ * calendar). */
 void clock_text(char out[32]);
+void clock_text_at(char out[32], int64_t seconds);
 
 #endif
