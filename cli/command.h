@@ -26,12 +26,16 @@ typedef struct command {
     const char *takes; /* the flags it knows, as letters of flag rows */
     int least, most;   /* operands */
     stint_status (*run)(stint_context *c, const flags *f);
-    const char *role; /* of the process, where it is a child of another */
-    bool hidden;      /* not in the list: people do not start it */
+    /* what --help prints below the flags, NULL = nothing */
+    stint_status (*reference)(stint_context *c, const flags *f, stint_text *out);
+    bool passes_on;     /* flags it does not know are settings: --max-iter 5 is max_iter, "5" */
+    bool json_needs_to; /* without --to its standard output is the table's */
+    const char *role;   /* of the process, where it is a child of another */
+    bool hidden;        /* not in the list: people do not start it */
 } command;
 
 extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export, cmd_doctor,
-    cmd_worker;
+    cmd_worker, cmd_generate;
 extern const command *const commands[]; /* NULL-terminated */
 
 /* Read a verb's arguments.  false, with the message in `why`, when they are not its own. */

@@ -107,6 +107,12 @@ typedef struct stint_text {
 } stint_text;
 STINT_API void stint_text_free(stint_text *t);
 
+/* One value set by name, as text: a key of a config ("search.metric", "mae"; the value is
+ * YAML), or a parameter of a class ("rows", "100"; a switch with value NULL is on). */
+typedef struct stint_setting {
+    const char *key, *value;
+} stint_setting;
+
 /* "0.1.0" */
 STINT_API const char *stint_version(void);
 
