@@ -26,13 +26,16 @@ typedef struct command {
     const char *takes;                     /* the flags it knows, as letters of flag rows */
     int least, most;                       /* operands */
     stint_status (*run)(stint_context *c, const flags *f);
-    const char *role;                     /* of the process, where it is a child of another */
-    bool hidden;                          /* not in the list: people do not start it */
+    /* what --help prints below the flags, NULL = nothing */
+    stint_status (*reference)(stint_context *c, const flags *f, stint_text *out);
+    bool passes_on;   /* flags it does not know are settings: --max-iter 5 is max_iter, "5" */
+    const char *role; /* of the process, where it is a child of another */
+    bool hidden;      /* not in the list: people do not start it */
     const char *(*check)(const flags *f); /* why these flags do not go together; NULL = they do */
 } command;
 
-extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export, cmd_cache,
-    cmd_doctor, cmd_worker;
+extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export,
+    cmd_generate, cmd_cache, cmd_doctor, cmd_worker;
 extern const command *const commands[]; /* NULL-terminated */
 
 /* Read a verb's arguments.  false, with the message in `why`, when they are not its own. */

@@ -126,11 +126,28 @@ static bool take(flags *f, const flag *row, char *value, char *why, size_t size)
     return true;
 }
 
+/* A flag that the verb leaves to the library, which knows its parameters: --max-iter 5,
+ * --max-iter=5, or --shuffle alone.  The argument becomes the name in place. */
+static bool pass_on(flags *f, int argc, char **argv, int *at, char *why, size_t size)
+{
+    char *name = argv[*at] + 2, *equals = strchr(name, '=');
+    const char *value = equals ? equals + 1 : NULL;
+    if (!equals && *at + 1 < argc && strncmp(argv[*at + 1], "--", 2) != 0)
+        value = argv[++*at];
+    if (equals)
+        *equals = '\0';
+    for (char *p = name; *p; p++)
+        *p = *p == '-' ? '_' : *p;
+    return add_setting(f, name, value, why, size);
+}
+
 static bool read_flag(const command *cmd, int argc, char **argv, int *at, flags *f, char *why,
                       size_t size)
 {
     char *arg = argv[*at], *equals = strchr(arg, '=');
     const flag *row = find(cmd, arg, equals ? (size_t)(equals - arg) : strlen(arg));
+    if (!row && cmd->passes_on && strncmp(arg, "--", 2) == 0)
+        return pass_on(f, argc, argv, at, why, size);
     if (!row) {
         snprintf(why, size, "stint %s does not know %s; see stint %s --help", cmd->name, arg,
                  cmd->name);

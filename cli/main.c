@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 const command *const commands[] = {
-    &cmd_plan,   &cmd_run,   &cmd_status, &cmd_report, &cmd_ingest,
-    &cmd_export, &cmd_cache, &cmd_doctor, &cmd_worker, NULL,
+    &cmd_plan,     &cmd_run,   &cmd_status, &cmd_report, &cmd_ingest, &cmd_export,
+    &cmd_generate, &cmd_cache, &cmd_doctor, &cmd_worker, NULL,
 };
 
 /* --- log and progress: to standard error -------------------------------------------------- */
@@ -133,6 +133,20 @@ static int print_reference(void)
     return stint_status_exit(s);
 }
 
+/* What the library knows of a verb's subjects, below its help. */
+static int print_more(const command *cmd, const flags *f)
+{
+    stint_text text = {0};
+    stint_context *c = stint_open(NULL);
+    stint_status s = c ? cmd->reference(c, f, &text) : STINT_ENOMEM;
+    printf("\n");
+    text_print(&text);
+    if (s != STINT_OK && c)
+        fprintf(stderr, "stint: %s\n", stint_message(c));
+    stint_close(c);
+    return stint_status_exit(s);
+}
+
 int main(int argc, char **argv)
 {
     char why[512];
@@ -160,7 +174,7 @@ int main(int argc, char **argv)
         return fail_usage(why);
     if (f.help) {
         help_command(cmd);
-        return 0;
+        return cmd->reference ? print_more(cmd, &f) : 0;
     }
     return run_command(cmd, &f);
 }

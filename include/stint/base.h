@@ -111,6 +111,12 @@ STINT_API void stint_text_free(stint_text *t);
  * MiB, GiB, TiB (of 1024); without a unit, bytes.  The same in any locale.  false = not a size. */
 STINT_API bool stint_parse_bytes(const char *text, int64_t *bytes);
 
+/* One value set by name, as text: a key of a config ("search.metric", "mae"; the value is
+ * YAML), or a parameter of a class ("rows", "100"; a switch with value NULL is on). */
+typedef struct stint_setting {
+    const char *key, *value;
+} stint_setting;
+
 /* "0.1.0" */
 STINT_API const char *stint_version(void);
 

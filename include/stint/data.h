@@ -1,5 +1,5 @@
-/* Tables: reading what their owners keep into column files, and column files into Parquet;
- * the cache that keeps them. */
+/* Tables: reading what their owners keep into column files, column files into Parquet, made-up
+ * tables whose structure is known; the cache that keeps them. */
 #ifndef STINT_DATA_H
 #define STINT_DATA_H
 
@@ -40,7 +40,34 @@ STINT_API STINT_MUST_CHECK stint_status stint_cache_list(stint_context *ctx, boo
 STINT_API STINT_MUST_CHECK stint_status stint_cache_collect(stint_context *ctx, const char *limit,
                                                             bool json, stint_text *out);
 
-/* The children's sides of these, on a connected socket. */
+/* A made-up table: which generator, its parameters, where it goes. */
+typedef struct stint_generate_request {
+    const char *name;              /* "angles", "blobs", "moons", "circles", "records", "battery" */
+    const stint_setting *settings; /* [n_settings] parameters by name; later ones win */
+    int n_settings;
+    const char *to; /* .csv, .tsv, .parquet or .safetensors (a column file); NULL = CSV to `fd` */
+    int fd;         /* an open file, pipe or terminal; used when `to` is NULL */
+    bool json;      /* `out` as JSON instead of for people */
+} stint_generate_request;
+
+/* Write a table whose rows are a function of the parameters alone, `seed` among them: the same
+ * bytes every time, and the first rows of a longer table are those of a shorter one.  A file
+ * appears under its name whole or not at all.  Memory does not grow with the rows: CSV and
+ * TSV take 8 MiB, the others a chunk of 65 536 rows (8 bytes a cell, at most) in flight.
+ *
+ * `out` says what was written and the structure that the table has by construction: which
+ * columns carry the target, by what formula and coefficients, and which are noise.  A wrong
+ * name or value is STINT_EUSAGE with the nearest name or the range.  Parquet needs
+ * stint_options.command. */
+STINT_API STINT_MUST_CHECK stint_status stint_generate(stint_context *ctx,
+                                                       const stint_generate_request *r,
+                                                       stint_text *out);
+
+/* What a generator makes and its parameters, as flags of the command; NULL = all of them. */
+STINT_API STINT_MUST_CHECK stint_status stint_generate_reference(stint_context *ctx,
+                                                                 const char *name, stint_text *out);
+
+/* The children's sides of ingest and export, on a connected socket. */
 STINT_API STINT_MUST_CHECK stint_status stint_ingest_child(stint_context *ctx, int fd);
 STINT_API STINT_MUST_CHECK stint_status stint_export_child(stint_context *ctx, int fd);
 

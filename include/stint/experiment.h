@@ -17,14 +17,9 @@
 extern "C" {
 #endif
 
-/* One key set over the config file: "search.metric", "mae".  The value is YAML. */
-typedef struct stint_setting {
-    const char *key, *value;
-} stint_setting;
-
 typedef struct stint_request {
     const char *config;            /* path of the YAML file */
-    const stint_setting *settings; /* [n_settings], later ones win */
+    const stint_setting *settings; /* [n_settings] keys set over the file; later ones win */
     int n_settings;
     const char *run_dir;      /* NULL = runs/NAME */
     bool fresh;               /* discard what another experiment left in the directory */

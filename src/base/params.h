@@ -53,4 +53,15 @@ void params_store(const param *table, const double *values, void *self);
 #define PARAM_TEXT_SIZE 64
 void param_text(const param *p, double value, char out[PARAM_TEXT_SIZE]);
 
+/* Settings "name", "text" into a class's struct, defaults first; later ones win, and a bool
+ * whose text is NULL is true.  An unknown name is STINT_EUSAGE with the nearest one, and so is a
+ * text that is no value of the parameter or out of its range; `owner` is what messages call the
+ * class. */
+stint_status params_read(ctx *c, const char *owner, const param *table,
+                         const stint_setting *settings, int n, void *self);
+
+/* What a parameter takes: "a whole number from 1 to 64", "true or false". */
+#define PARAM_RANGE_SIZE 256
+void param_range(const param *p, char out[PARAM_RANGE_SIZE]);
+
 #endif

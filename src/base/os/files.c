@@ -32,6 +32,23 @@ stint_status file_pwrite(ctx *c, int fd, const char *path, const void *bytes, si
     return STINT_OK;
 }
 
+stint_status file_write(ctx *c, int fd, const char *path, const void *bytes, size_t n)
+{
+    const char *from = bytes;
+    while (n > 0) {
+        ssize_t written = write(fd, from, n);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written <= 0) {
+            errno = written < 0 ? errno : ENOSPC;
+            return fail_errno(c, "write", path);
+        }
+        from += written;
+        n -= (size_t)written;
+    }
+    return STINT_OK;
+}
+
 stint_status file_sync(ctx *c, int fd, const char *path)
 {
     if (fault_now(FAULT_SKIP_FSYNC))

@@ -19,6 +19,8 @@ stint_status file_write_str(ctx *c, const char *dir, const char *name, const str
 stint_status file_read(ctx *c, const char *path, str *out);
 
 stint_status file_pwrite(ctx *c, int fd, const char *path, const void *bytes, size_t n, int64_t at);
+/* The same at the file's position: pipes and terminals too. */
+stint_status file_write(ctx *c, int fd, const char *path, const void *bytes, size_t n);
 stint_status file_sync(ctx *c, int fd, const char *path);
 /* Start writing a range back without waiting, so that a later file_sync waits less: a hint. */
 void file_sync_soon(int fd, int64_t at, int64_t n);

@@ -59,12 +59,59 @@ static void as_text(void **state)
     }
 }
 
+static void read_from_settings(void **state)
+{
+    (void)state;
+    static const stint_setting settings[] = {
+        {"alpha", "2"}, {"solver", "cholesky"}, {"intercept", "false"},
+        {"depth", "7"}, {"alpha", "0.5"},       {"intercept", NULL},
+    };
+    sample s;
+    ctx *c = stint_open(NULL);
+    assert_int_equal(params_read(c, "tree", sample_params, settings, 6, &s), STINT_OK);
+    assert_true(s.alpha == 0.5 && s.depth == 7 && s.intercept == 1 && s.solver == 0);
+    assert_int_equal(params_read(c, "tree", sample_params, NULL, 0, &s), STINT_OK);
+    assert_true(s.alpha == 0.1 && s.depth == 6 && s.intercept == 1 && s.solver == 1);
+    stint_close(c);
+}
+
+static void what_is_no_value_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        stint_setting setting;
+        const char *message;
+    } cases[] = {
+        {{"alhpa", "1"}, "tree has no parameter \"alhpa\"; did you mean \"alpha\"?"},
+        {{"q", "1"}, "tree has no parameter \"q\"; known are alpha, depth, intercept, solver"},
+        {{"depth", "0"}, "tree: depth is \"0\"; write a whole number from 1 to 64"},
+        {{"depth", "6.5"}, "tree: depth is \"6.5\"; write a whole number from 1 to 64"},
+        {{"depth", "65"}, "tree: depth is \"65\"; write a whole number from 1 to 64"},
+        {{"depth", NULL}, "tree: depth has no value; write a whole number from 1 to 64"},
+        {{"alpha", "inf"}, "tree: alpha is \"inf\"; write a number from 0 to 1e+300"},
+        {{"alpha", "1x"}, "tree: alpha is \"1x\"; write a number from 0 to 1e+300"},
+        {{"intercept", "1"}, "tree: intercept is \"1\"; write true or false"},
+        {{"solver", "lsqr"}, "tree: solver is \"lsqr\"; write cholesky or saga"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        sample s = {.alpha = -1};
+        ctx *c = stint_open(NULL);
+        assert_int_equal(params_read(c, "tree", sample_params, &cases[i].setting, 1, &s),
+                         STINT_EUSAGE);
+        assert_string_equal(stint_message(c), cases[i].message);
+        assert_true(s.alpha == -1);
+        stint_close(c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(found_by_name),
         cmocka_unit_test(stored_in_the_struct),
         cmocka_unit_test(as_text),
+        cmocka_unit_test(read_from_settings),
+        cmocka_unit_test(what_is_no_value_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
