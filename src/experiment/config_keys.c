@@ -271,12 +271,18 @@ static void list_choices(const key_choice *choices, str *out)
 
 static void list_metrics(str *out)
 {
+    int n = 0, listed = 0;
     for (int i = 0; metric_table[i]; i++)
-        str_addf(out, "%s%s",
-                 i == 0                ? ""
-                 : metric_table[i + 1] ? ", "
-                                       : " or ",
-                 metric_table[i]->name);
+        n += metric_table[i]->target_value != NULL;
+    for (int i = 0; metric_table[i]; i++)
+        if (metric_table[i]->target_value) {
+            listed++;
+            str_addf(out, "%s%s",
+                     listed == 1  ? ""
+                     : listed < n ? ", "
+                                  : " or ",
+                     metric_table[i]->name);
+        }
 }
 
 void config_key_expects(const config_key *k, str *out)

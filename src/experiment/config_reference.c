@@ -147,6 +147,8 @@ static void add_metrics(str *out)
     str_add(out, "\n## Metrics\n\n| metric | name | better | meaning |\n|---|---|---|---|\n");
     for (int i = 0; metric_table[i]; i++) {
         const metric_class *m = metric_table[i];
+        if (!m->target_value)
+            continue;
         str_addf(out, "| `%s` | %s | %s | %s |\n", m->name, m->title,
                  m->greater_is_better ? "greater" : "less", m->help);
     }

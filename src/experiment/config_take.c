@@ -147,13 +147,14 @@ static stint_status take_metric(config_loader *l, const config_key *k, const con
     char name[CONFIG_QUOTE_SIZE];
     const metric_class *m = n->kind == NODE_SCALAR ? metric_find(n->text) : NULL;
     *(const metric_class **)field(l, k) = m;
-    if (m)
+    if (m && m->target_value)
         return STINT_OK;
     if (n->kind != NODE_SCALAR)
         return wrong_value(l, k, n, "not a metric");
     nearest_name near = nearest_begin(n->text);
     for (int i = 0; metric_table[i]; i++)
-        nearest_try(&near, metric_table[i]->name);
+        if (metric_table[i]->target_value)
+            nearest_try(&near, metric_table[i]->name);
     if (near.name)
         return config_key_fail(l, k, n, "unknown metric %s; did you mean \"%s\"?",
                                config_quote(name, n->text), near.name);

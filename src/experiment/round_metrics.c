@@ -37,8 +37,10 @@ static void emit_test(metrics_out *m)
     emit_array(m->j, "test");
     for (int i = 0; metric_table[i]; i++) {
         const metric_class *k = metric_table[i];
-        double value = metric_value(k, m->best->model, m->targets);
-        double half = metric_half_width(k, m->best->model, m->targets);
+        if (!k->target_value)
+            continue;
+        double value = metric_of_residuals(k, m->best->model, m->targets);
+        double half = metric_half_width_of_residuals(k, m->best->model, m->targets);
         emit_object(m->j, NULL);
         emit_string(m->j, "metric", k->name);
         emit_string(m->j, "title", k->title);
@@ -46,7 +48,7 @@ static void emit_test(metrics_out *m)
         double high = k->most > 0 ? fmin(value + half, k->most) : value + half;
         emit_double(m->j, "low", half > 0 ? value - half : NAN);
         emit_double(m->j, "high", half > 0 ? high : NAN);
-        emit_double(m->j, "baseline", metric_value(k, m->best->baseline, m->targets));
+        emit_double(m->j, "baseline", metric_of_residuals(k, m->best->baseline, m->targets));
         emit_object_end(m->j);
     }
     emit_array_end(m->j);

@@ -4,7 +4,39 @@
 #include <string.h>
 
 const metric_class *const metric_table[] = {
-    &metric_rmse, &metric_mae, &metric_r2, &metric_max_error, NULL,
+    /* numbers */
+    &metric_rmse,
+    &metric_mae,
+    &metric_r2,
+    &metric_max_error,
+    /* numbers and angles */
+    &metric_error_p50,
+    &metric_error_p90,
+    &metric_error_p95,
+    /* classes */
+    &metric_log_loss,
+    &metric_brier,
+    &metric_accuracy,
+    &metric_balanced_accuracy,
+    &metric_precision_macro,
+    &metric_precision_micro,
+    &metric_precision_weighted,
+    &metric_recall_macro,
+    &metric_recall_micro,
+    &metric_recall_weighted,
+    &metric_f1_macro,
+    &metric_f1_micro,
+    &metric_f1_weighted,
+    &metric_roc_auc,
+    &metric_pr_auc,
+    /* angles */
+    &metric_circular_mae,
+    &metric_circular_rmse,
+    &metric_within_0,
+    &metric_within_5,
+    &metric_within_10,
+    &metric_within_20,
+    NULL,
 };
 
 const metric_class *metric_find(const char *name)
@@ -15,26 +47,14 @@ const metric_class *metric_find(const char *name)
     return NULL;
 }
 
-static double over_targets(const metric_class *m, double (*f)(const residuals *),
-                           const residuals *r, int targets)
+const metric_class *metric_default(target_kind k)
 {
-    double sum = 0, most = f(&r[0]);
-    for (int t = 0; t < targets; t++) {
-        double v = f(&r[t]);
-        sum += v;
-        most = v > most ? v : most;
-    }
-    return m->worst_target ? most : sum / targets;
-}
-
-double metric_value(const metric_class *m, const residuals *r, int targets)
-{
-    return over_targets(m, m->value, r, targets);
-}
-
-double metric_half_width(const metric_class *m, const residuals *r, int targets)
-{
-    return over_targets(m, m->half_width, r, targets);
+    static const metric_class *const first[TARGET_KINDS] = {
+        [TARGET_NUMBER] = &metric_rmse,
+        [TARGET_CLASS] = &metric_log_loss,
+        [TARGET_ANGLE] = &metric_circular_mae,
+    };
+    return first[k];
 }
 
 bool metric_better(const metric_class *m, double a, double b)

@@ -2,6 +2,12 @@
 
 #include <math.h>
 
+/* The larger, and a NaN for good. */
+static double larger(double a, double b)
+{
+    return b > a || isnan(b) ? b : a;
+}
+
 /* Two passes over the block: its mean first, so that the variance never cancels. */
 residuals residuals_of(const double *y, const double *prediction, int64_t n)
 {
@@ -12,7 +18,7 @@ residuals residuals_of(const double *y, const double *prediction, int64_t n)
         r.square_sum += square;
         r.fourth_sum += square * square;
         r.abs_sum += size;
-        r.abs_max = size > r.abs_max ? size : r.abs_max;
+        r.abs_max = larger(r.abs_max, size);
         sum += y[i];
     }
     r.y_mean = n ? sum / (double)n : 0;
@@ -31,7 +37,7 @@ residuals residuals_merge(residuals a, residuals b)
         .square_sum = a.square_sum + b.square_sum,
         .fourth_sum = a.fourth_sum + b.fourth_sum,
         .abs_sum = a.abs_sum + b.abs_sum,
-        .abs_max = a.abs_max > b.abs_max ? a.abs_max : b.abs_max,
+        .abs_max = larger(a.abs_max, b.abs_max),
         .y_mean = a.y_mean + step * ((double)b.n / n),
         .y_m2 = a.y_m2 + b.y_m2 + step * step * ((double)a.n * (double)b.n / n),
     };

@@ -129,7 +129,7 @@ static stint_status score_all(ctx *c, const ridge_system *s, const model_task *t
         m->fits[i] = fit_at(m->doubles + i * fit_doubles(s->d, s->t), s->d, s->t);
         ridge_solve(s, params[i].alpha, params[i].intercept != 0, &m->fits[i]);
         bool precise = ridge_residuals(s, &m->fits[i], m->results);
-        scores[i] = metric_value(metric, m->results, s->t);
+        scores[i] = metric_of_residuals(metric, m->results, s->t);
         if (metric->needs_rows || !precise) {
             m->models[late] = &m->fits[i];
             m->which[late++] = i;
@@ -139,7 +139,7 @@ static stint_status score_all(ctx *c, const ridge_system *s, const model_task *t
         return STINT_OK;
     TRY(rows_evaluate(c, t, &model_ridge, m->models, late, fold, m->results, NULL, NULL));
     for (int64_t i = 0; i < late; i++)
-        scores[m->which[i]] = metric_value(metric, m->results + i * s->t, s->t);
+        scores[m->which[i]] = metric_of_residuals(metric, m->results + i * s->t, s->t);
     return STINT_OK;
 }
 

@@ -16,10 +16,10 @@ static void values_by_hand(void **state)
     assert_near(r.abs_sum, 2, 1e-15);
     assert_near(r.abs_max, 1, 1e-15);
     assert_near(r.y_m2, 29.1875, 1e-15);
-    assert_near(metric_value(&metric_rmse, &r, 1), 0.61237243569579447, 1e-15);
-    assert_near(metric_value(&metric_mae, &r, 1), 0.5, 1e-15);
-    assert_near(metric_value(&metric_r2, &r, 1), 0.94860813704496787, 1e-15);
-    assert_near(metric_value(&metric_max_error, &r, 1), 1, 1e-15);
+    assert_near(metric_of_residuals(&metric_rmse, &r, 1), 0.61237243569579447, 1e-15);
+    assert_near(metric_of_residuals(&metric_mae, &r, 1), 0.5, 1e-15);
+    assert_near(metric_of_residuals(&metric_r2, &r, 1), 0.94860813704496787, 1e-15);
+    assert_near(metric_of_residuals(&metric_max_error, &r, 1), 1, 1e-15);
 }
 
 static void half_widths_by_hand(void **state)
@@ -28,15 +28,16 @@ static void half_widths_by_hand(void **state)
     residuals r = residuals_of(y, guess, 4);
     /* squares: mean 0.375, mean of squares 0.28125, variance 0.140625, se = sqrt(v/3) */
     double z = 1.959963984540054, se = sqrt(0.140625 / 3);
-    assert_near(metric_half_width(&metric_rmse, &r, 1), z * se / (2 * sqrt(0.375)), 1e-14);
-    assert_near(metric_half_width(&metric_r2, &r, 1), z * se / (29.1875 / 4), 1e-14);
+    assert_near(metric_half_width_of_residuals(&metric_rmse, &r, 1), z * se / (2 * sqrt(0.375)),
+                1e-14);
+    assert_near(metric_half_width_of_residuals(&metric_r2, &r, 1), z * se / (29.1875 / 4), 1e-14);
     /* sizes: mean 0.5, mean of squares 0.375, variance 0.125 */
-    assert_near(metric_half_width(&metric_mae, &r, 1), z * sqrt(0.125 / 3), 1e-14);
-    assert_true(metric_half_width(&metric_max_error, &r, 1) == 0);
+    assert_near(metric_half_width_of_residuals(&metric_mae, &r, 1), z * sqrt(0.125 / 3), 1e-14);
+    assert_true(metric_half_width_of_residuals(&metric_max_error, &r, 1) == 0);
     r = residuals_of(y, y, 4);
-    assert_true(metric_half_width(&metric_rmse, &r, 1) == 0);
+    assert_true(metric_half_width_of_residuals(&metric_rmse, &r, 1) == 0);
     r = residuals_of(y, guess, 1);
-    assert_true(metric_half_width(&metric_mae, &r, 1) == 0);
+    assert_true(metric_half_width_of_residuals(&metric_mae, &r, 1) == 0);
 }
 
 static void several_targets(void **state)
@@ -44,9 +45,9 @@ static void several_targets(void **state)
     (void)state;
     residuals r[] = {residuals_of(y, guess, 4), residuals_of(guess, y, 4), residuals_of(y, y, 4)};
     r[1].abs_max = 5;
-    assert_near(metric_value(&metric_mae, r, 3), 1.0 / 3, 1e-15);
-    assert_near(metric_value(&metric_rmse, r, 3), 2 * 0.61237243569579447 / 3, 1e-15);
-    assert_near(metric_value(&metric_max_error, r, 3), 5, 1e-15);
+    assert_near(metric_of_residuals(&metric_mae, r, 3), 1.0 / 3, 1e-15);
+    assert_near(metric_of_residuals(&metric_rmse, r, 3), 2 * 0.61237243569579447 / 3, 1e-15);
+    assert_near(metric_of_residuals(&metric_max_error, r, 3), 5, 1e-15);
 }
 
 static void constant_targets(void **state)
@@ -54,9 +55,9 @@ static void constant_targets(void **state)
     (void)state;
     double flat[] = {2, 2, 2}, off[] = {2, 2, 3};
     residuals hit = residuals_of(flat, flat, 3), missed = residuals_of(flat, off, 3);
-    assert_true(metric_value(&metric_r2, &hit, 1) == 1);
-    assert_true(metric_value(&metric_r2, &missed, 1) == 0);
-    assert_true(metric_half_width(&metric_r2, &missed, 1) == 0);
+    assert_true(metric_of_residuals(&metric_r2, &hit, 1) == 1);
+    assert_true(metric_of_residuals(&metric_r2, &missed, 1) == 0);
+    assert_true(metric_half_width_of_residuals(&metric_r2, &missed, 1) == 0);
 }
 
 static void blocks_merge_to_the_whole(void **state)
