@@ -1,5 +1,5 @@
 /* Doubles in the fewest decimal digits that read back to the same bits; among those of equal
- * length, the nearest to the double.  About 40 ns each, in any locale. */
+ * length, the nearest to the double.  About 60 ns each, in any locale. */
 #ifndef BASE_SHORTEST_H
 #define BASE_SHORTEST_H
 

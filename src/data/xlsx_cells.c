@@ -23,7 +23,7 @@ static char *put(char *at, const char *text, size_t n)
 
 #define PUT(at, literal) put(at, literal, sizeof literal - 1)
 
-/* --- text ---------------------------------------------------------------------------------- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 /* Does "_x000D_" stand here, which readers take for a character's code? */
 static bool is_code(const char *p)
@@ -86,7 +86,7 @@ int64_t xlsx_units(const char *text)
     return units;
 }
 
-/* --- places -------------------------------------------------------------------------------- */
+/* --- places ----------------------------------------------------------------------------------- */
 
 xlsx_letters xlsx_letters_of(int column)
 {
@@ -129,7 +129,7 @@ char *xlsx_row_end(char *at)
     return PUT(at, "</row>");
 }
 
-/* --- cells --------------------------------------------------------------------------------- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static bool is_space(char c)
 {

@@ -114,7 +114,7 @@ stint_status xlsx_chunks_begin(xlsx_chunks *k, const char *sheet, const xlsx_col
     return STINT_OK;
 }
 
-/* --- cells to XML, on any thread --------------------------------------------------------------- */
+/* --- cells to XML, on any thread -------------------------------------------------------------- */
 
 static xlsx_cell cell_of(const xlsx_chunks *k, int64_t i, int j)
 {
@@ -199,7 +199,7 @@ static stint_status piece_item(void *self, int64_t item, int thread)
     return deflater_run(k->deflaters[thread], h->xml, h->n, &h->piece);
 }
 
-/* --- batches to chunks, on the caller's thread -------------------------------------------------- */
+/* --- batches to chunks, on the caller's thread ------------------------------------------------ */
 
 /* The first `n` chunks, in order, to the file. */
 static stint_status write_out(xlsx_chunks *k, int n)

@@ -8,7 +8,7 @@
 #include "data/xlsx_write.h"
 #include "data/zip_write.h"
 
-/* --- cells (xlsx_cells.c) ---------------------------------------------------------------------- */
+/* --- cells (xlsx_cells.c) --------------------------------------------------------------------- */
 
 /* What a cell takes at most: an element, the tags of a row and, for each UTF-16 unit of text,
  * five bytes ("&amp;"). */
@@ -41,7 +41,7 @@ char *xlsx_escape(char *at, const char *text);
 /* UTF-16 units of a text. */
 int64_t xlsx_units(const char *text);
 
-/* --- parts (xlsx_parts.c) ----------------------------------------------------------------------- */
+/* --- parts (xlsx_parts.c) --------------------------------------------------------------------- */
 
 enum { XLSX_NAME_UNITS = 31, XLSX_NAME_BYTES = 4 * XLSX_NAME_UNITS };
 
@@ -68,7 +68,7 @@ void xlsx_types_part(str *out, const xlsx_sheets *sheets);
 void xlsx_sheet_head(str *out, const xlsx_sheet_info *info, bool titled, bool first);
 void xlsx_sheet_tail(str *out, const xlsx_sheet_entry *sheet);
 
-/* --- chunks (xlsx_chunks.c) --------------------------------------------------------------------- */
+/* --- chunks (xlsx_chunks.c) ------------------------------------------------------------------- */
 
 /* Rows as they are handed in, by columns or by cells. */
 typedef struct xlsx_batch {

@@ -51,7 +51,7 @@ static void add_escaped(str *out, const char *text)
     }
 }
 
-/* --- names ----------------------------------------------------------------------------------- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 /* Up to so many UTF-16 units of a wanted name, without what a name must not have. */
 static void clean_name(const char *wanted, int units, char *out)
@@ -255,7 +255,7 @@ void xlsx_types_part(str *out, const xlsx_sheets *sheets)
     str_add(out, "</Types>");
 }
 
-/* --- around a sheet's rows ------------------------------------------------------------------- */
+/* --- around a sheet's rows -------------------------------------------------------------------- */
 
 /* Room for the title, in bold and beside a filter's button. */
 static double width_of(const xlsx_column *column)

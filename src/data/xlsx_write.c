@@ -18,8 +18,8 @@ struct xlsx_writer {
     xlsx_sheets sheets; /* the last one is open */
 };
 
-/* Sheets that xlsx_bytes has room for, with their names in every part that tells of them; what
- * stands in the text before a sheet's rows of a column, while it grows, and in the row of titles. */
+/* Sheets that xlsx_bytes has room for, with their names in every part that tells of them; text
+ * before a sheet's rows for a column, while it grows. */
 enum { SHEETS_FORESEEN = 64, SHEET_BYTES = 4096, COLUMN_TEXT_BYTES = 3 * 80 };
 
 int64_t xlsx_bytes(int columns, int threads)
@@ -172,7 +172,7 @@ stint_status xlsx_sheet(xlsx_writer *w, const xlsx_sheet_info *info)
     return titled ? put_titles(w, info) : STINT_OK;
 }
 
-/* --- rows -------------------------------------------------------------------------------------- */
+/* --- rows ------------------------------------------------------------------------------------- */
 
 static stint_status put_batch(xlsx_writer *w, const xlsx_batch *b)
 {
@@ -199,7 +199,7 @@ stint_status xlsx_cells(xlsx_writer *w, const xlsx_cell *cells, int64_t n)
     return put_batch(w, &(xlsx_batch){.cells = cells, .rows = n});
 }
 
-/* --- the end ------------------------------------------------------------------------------------- */
+/* --- the end ---------------------------------------------------------------------------------- */
 
 static stint_status put_rest(xlsx_writer *w)
 {

@@ -52,7 +52,7 @@ struct zip_writer {
     bool open; /* is the last entry */
 };
 
-/* --- little-endian fields ------------------------------------------------------------------ */
+/* --- little-endian fields --------------------------------------------------------------------- */
 
 typedef struct fields {
     uint8_t at[CENTRAL_BYTES + NAME_MOST + 4 + 24];
@@ -72,7 +72,7 @@ static void put_name(fields *f, const char *name)
     f->n += strlen(name);
 }
 
-/* --- the file -------------------------------------------------------------------------------- */
+/* --- the file --------------------------------------------------------------------------------- */
 
 static void writer_free(zip_writer *z)
 {
@@ -118,7 +118,7 @@ void zip_abandon(zip_writer *z)
     writer_free(z);
 }
 
-/* --- entries --------------------------------------------------------------------------------- */
+/* --- entries ---------------------------------------------------------------------------------- */
 
 static bool needs_zip64(const zip_writer *z, const zip_entry *e)
 {

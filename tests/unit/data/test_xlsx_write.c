@@ -81,7 +81,7 @@ static const char *finished(place *p, xlsx_writer *w, const char *name)
     return text;
 }
 
-/* --- cells -------------------------------------------------------------------------------------- */
+/* --- cells ------------------------------------------------------------------------------------ */
 
 static void assert_has(const char *text, const char *wanted)
 {
@@ -202,7 +202,7 @@ static void the_last_column_is_XFD(void **state)
     free(values);
 }
 
-/* --- sheets -------------------------------------------------------------------------------------- */
+/* --- sheets ----------------------------------------------------------------------------------- */
 
 static void sheet_names_are_made_valid(void **state)
 {
@@ -266,7 +266,7 @@ static void what_a_sheet_cannot_hold_is_refused(void **state)
     free(text);
 }
 
-/* --- bytes and memory ------------------------------------------------------------------------------ */
+/* --- bytes and memory ------------------------------------------------------------------------- */
 
 enum { TABLE_ROWS = 9000, TABLE_COLUMNS = 7 };
 
@@ -359,7 +359,7 @@ static void the_worst_texts_stay_within_the_bound(void **state)
     free(text);
 }
 
-/* --- failures ------------------------------------------------------------------------------------ */
+/* --- failures --------------------------------------------------------------------------------- */
 
 static stint_status write_table(place *p, const table *t)
 {
@@ -426,7 +426,7 @@ static void a_refused_allocation_leaves_nothing(void **state)
 }
 #endif
 
-/* --- the workbook that others read ----------------------------------------------------------------- */
+/* --- the workbook that others read ------------------------------------------------------------ */
 
 enum { SAMPLE_ROWS = 20000, SAMPLE_COLUMNS = 5 };
 
