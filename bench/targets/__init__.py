@@ -6,5 +6,6 @@ from targets.large import LARGE
 from targets.parts import PARTS
 from targets.plan import PLAN
 from targets.ridge_grid import RIDGE_GRID
+from targets.xlsx import XLSX
 
-TARGETS = (RIDGE_GRID, INGEST, LARGE, COORDINATOR, PLAN, PARTS)
+TARGETS = (RIDGE_GRID, INGEST, XLSX, LARGE, COORDINATOR, PLAN, PARTS)

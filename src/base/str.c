@@ -1,4 +1,5 @@
 #include "base/str.h"
+#include "base/shortest.h"
 
 #include <ctype.h>
 #include <float.h>
@@ -148,20 +149,9 @@ static double read_double(const char *text, char **end)
     return x;
 }
 
-/* 15 digits always survive a double and 17 always carry one; subnormals carry fewer.
- * Minus zero keeps its point, since JSON readers take "-0" for an integer. */
 void str_format_double(char out[STR_DOUBLE_SIZE], double x)
 {
-    if (!isfinite(x) || x == 0) {
-        const char *text = isnan(x) ? "nan" : x == 0 ? "0" : "inf";
-        snprintf(out, STR_DOUBLE_SIZE, "%s%s", !isnan(x) && signbit(x) ? "-" : "",
-                 x == 0 && signbit(x) ? "0.0" : text);
-        return;
-    }
-    int digits = fabs(x) < DBL_MIN ? 1 : 15;
-    do
-        str_print(out, STR_DOUBLE_SIZE, "%.*g", digits, x);
-    while (digits++ < 17 && read_double(out, NULL) != x);
+    shortest_text(out, x);
 }
 
 const char *str_format_bytes(char out[STR_SIZE_SIZE], int64_t bytes)

@@ -1,4 +1,5 @@
 #include "report/html.h"
+#include "base/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -9,23 +10,6 @@
 #define DASH         "–"
 
 /* --- text ------------------------------------------------------------------------------- */
-
-/* Bytes of the UTF-8 character at p, 0 when there is none: overlong forms, surrogates and
- * code points beyond U+10FFFF are none. */
-static size_t utf8_length(const unsigned char *p)
-{
-    size_t n = *p < 0x80                 ? 1
-               : *p >= 0xc2 && *p < 0xe0 ? 2
-               : *p >= 0xe0 && *p < 0xf0 ? 3
-               : *p >= 0xf0 && *p < 0xf5 ? 4
-                                         : 0;
-    for (size_t i = 1; i < n; ++i)
-        if ((p[i] & 0xc0) != 0x80)
-            return 0;
-    bool overlong = (p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xf0 && p[1] < 0x90);
-    bool beyond = (p[0] == 0xed && p[1] >= 0xa0) || (p[0] == 0xf4 && p[1] >= 0x90);
-    return overlong || beyond ? 0 : n;
-}
 
 static const char *escape(unsigned char c)
 {
@@ -43,11 +27,11 @@ static const char *escape(unsigned char c)
 
 void html_text(str *o, const char *text)
 {
-    const unsigned char *p = (const unsigned char *)(text ? text : "");
-    const unsigned char *plain = p;
+    const char *p = text ? text : "";
+    const char *plain = p;
     while (*p) {
         size_t n = utf8_length(p);
-        const char *instead = n == 0 ? "\ufffd" : escape(*p);
+        const char *instead = n == 0 ? "\ufffd" : escape((unsigned char)*p);
         if (instead) {
             str_add_bytes(o, plain, (size_t)(p - plain));
             str_add(o, instead);
