@@ -190,9 +190,97 @@ const char *str_format_seconds(char out[STR_SIZE_SIZE], double seconds)
 
 /* ---- numbers in ---- */
 
+/* digits[.digits][e[+-]digits] as mantissa * 10^exponent, when the mantissa has at most 19
+ * digits, so that it is exact in 64 bits. */
+typedef struct decimal {
+    uint64_t mantissa;
+    int exponent;
+    bool negative;
+} decimal;
+
+static bool take_digits(const char **p, decimal *d, int *digits)
+{
+    const char *from = *p;
+    for (; **p >= '0' && **p <= '9'; (*p)++) {
+        d->mantissa = 10 * d->mantissa + (uint64_t)(**p - '0');
+        *digits += *digits > 0 || **p != '0';
+    }
+    return *p > from;
+}
+
+/* The whole text; false = another form, or too many digits, or an exponent beyond 99. */
+static bool parse_decimal(const char *p, decimal *out)
+{
+    decimal d = {0};
+    int digits = 0, exponent = 0;
+    d.negative = *p == '-';
+    p += d.negative;
+    bool some = take_digits(&p, &d, &digits);
+    if (*p == '.') {
+        const char *point = ++p;
+        some = take_digits(&p, &d, &digits) || some;
+        if (p - point > 99)
+            return false;
+        d.exponent = -(int)(p - point);
+    }
+    if (some && (*p == 'e' || *p == 'E')) {
+        bool less = p[1] == '-';
+        const char *first = p + 1 + (p[1] == '-' || p[1] == '+');
+        for (p = first; *p >= '0' && *p <= '9' && p - first < 2; p++)
+            exponent = 10 * exponent + (*p - '0');
+        some = p > first;
+        d.exponent += less ? -exponent : exponent;
+    }
+    *out = d;
+    return some && !*p && digits <= 19;
+}
+
+/* Clinger 1990: where mantissa and power of ten are exact, one operation rounds once, as it
+ * should.  False = not so. */
+static bool exact_double(const decimal *d, double *out)
+{
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    int e = d->exponent;
+    if (FLT_EVAL_METHOD != 0 || d->mantissa > 1ull << 53 || e < -22 || e > 22)
+        return false;
+    double m = (double)d->mantissa;
+    *out = e < 0 ? m / tens[-e] : m * tens[e];
+    return true;
+}
+
+/* The same in the 64 bits of an x87 register, whose second rounding is harmless unless the
+ * first has come out half-way between two doubles. */
+static bool nearly_exact_double(const decimal *d, double *out)
+{
+#if LDBL_MANT_DIG == 64
+    static const long double tens[] = {1e0L,  1e1L,  1e2L,  1e3L,  1e4L,  1e5L,  1e6L,
+                                       1e7L,  1e8L,  1e9L,  1e10L, 1e11L, 1e12L, 1e13L,
+                                       1e14L, 1e15L, 1e16L, 1e17L, 1e18L, 1e19L, 1e20L,
+                                       1e21L, 1e22L, 1e23L, 1e24L, 1e25L, 1e26L, 1e27L};
+    uint64_t bits;
+    int e = d->exponent;
+    if (e < -27 || e > 27)
+        return false;
+    long double m = (long double)d->mantissa, x = e < 0 ? m / tens[-e] : m * tens[e];
+    memcpy(&bits, &x, sizeof bits);
+    *out = (double)x;
+    return (bits & 0x7FF) != 0x400;
+#else
+    (void)d, (void)out;
+    return false;
+#endif
+}
+
 bool str_parse_double(const char *text, double *out)
 {
+    decimal d;
     char *end;
+    if (parse_decimal(text, &d) && (exact_double(&d, out) || nearly_exact_double(&d, out))) {
+        *out = d.negative ? -*out : *out;
+        return true;
+    }
     *out = read_double(text, &end);
     return end > text && *end == '\0' && !strpbrk(text, "xXpP(");
 }

@@ -1,6 +1,6 @@
 #include "base/shortest.h"
 #include "base/utf8.h"
-#include "data/xlsx_impl.h"
+#include "data/xlsx_write_impl.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #include "base/utf8.h"
-#include "data/xlsx_impl.h"
+#include "data/xlsx_write_impl.h"
 
 #include <stdio.h>
 #include <string.h>

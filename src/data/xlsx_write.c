@@ -1,4 +1,4 @@
-#include "data/xlsx_impl.h"
+#include "data/xlsx_write_impl.h"
 
 #include <assert.h>
 #include <stdio.h>

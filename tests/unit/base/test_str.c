@@ -106,6 +106,70 @@ static void doubles_read_back_to_the_same_bits(void **state)
     }
 }
 
+static void assert_parses_as_strtod(const char *text)
+{
+    double x, y = strtod(text, NULL);
+    assert_true(str_parse_double(text, &x));
+    if (memcmp(&x, &y, sizeof x) != 0)
+        fail_msg("%s is %.17g, not %.17g", text, y, x);
+}
+
+static void decimals_are_the_nearest_doubles(void **state)
+{
+    (void)state;
+    static const char *const hard[] = {
+        "0",
+        "-0",
+        "0.0",
+        "-0e9",
+        "00012",
+        "9007199254740993",
+        "9007199254740992.5",
+        "18446744073709551616",
+        "18446744073709551615",
+        "9999999999999999999",
+        "1e22",
+        "1e23",
+        "-1.5e-22",
+        "8.5e27",
+        "123456789012345678e-27",
+        "0.000000000000000000000000000001",
+        "36893488147419103232",
+        "100000000000000000000000000000000000",
+        "1e99",
+        "1e100",
+        "1e-99",
+        "4503599627370496.5",
+        "4503599627370497.5",
+        "2.2250738585072014e-308",
+        "1E5",
+        ".5",
+        "5.",
+        "0.1000000000000000055511151231257827021181583404541015625",
+    };
+    for (size_t i = 0; i < sizeof hard / sizeof *hard; i++)
+        assert_parses_as_strtod(hard[i]);
+    for (uint64_t i = 0; i < 400000; i++) {
+        uint64_t a = rng_u64((rng){1, 2}, 2 * i), b = rng_u64((rng){1, 2}, 2 * i + 1);
+        char text[64], digits[32];
+        int n = 1 + (int)(b % 20), point = (int)(b >> 8 & 255) % (n + 1);
+        int e = (int)(b >> 16 & 255) % 60 - 30;
+        snprintf(digits, sizeof digits, "%020llu", (unsigned long long)a);
+        snprintf(text, sizeof text, "%s%.*s.%.*se%d", b >> 32 & 1 ? "-" : "", point, digits,
+                 n - point, digits + point, b >> 33 & 1 ? 0 : e);
+        assert_parses_as_strtod(text);
+    }
+    /* half-way between two doubles, and next to it */
+    for (uint64_t i = 0; i < 100000; i++) {
+        uint64_t m = (rng_u64((rng){1, 3}, i) >> 11 | 1ull << 52) & ((1ull << 53) - 1);
+        char text[64];
+        for (int around = -1; around <= 1; around++) {
+            snprintf(text, sizeof text, "%llu", (unsigned long long)(m * 1024 + 512) + around);
+            assert_parses_as_strtod(text);
+        }
+    }
+}
+
 typedef struct bytes_text {
     int64_t bytes;
     const char *text;
@@ -292,6 +356,7 @@ int main(void)
         cmocka_unit_test(failure_is_sticky_and_keeps_what_was),
         cmocka_unit_test(doubles_take_the_fewest_digits),
         cmocka_unit_test(doubles_read_back_to_the_same_bits),
+        cmocka_unit_test(decimals_are_the_nearest_doubles),
         cmocka_unit_test(bytes_as_text),
         cmocka_unit_test(seconds_as_text),
         cmocka_unit_test(text_as_bytes),

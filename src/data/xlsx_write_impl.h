@@ -1,7 +1,7 @@
 /* Inside the XLSX writer: cells as XML, chunks of cells as deflated pieces, the parts of a
  * package that are not sheets. */
-#ifndef DATA_XLSX_IMPL_H
-#define DATA_XLSX_IMPL_H
+#ifndef DATA_XLSX_WRITE_IMPL_H
+#define DATA_XLSX_WRITE_IMPL_H
 
 #include "base/str.h"
 #include "base/vec.h"
