@@ -75,6 +75,16 @@ static stint_status run_journal_append(ctx *c, void *self)
     return journal_append(&w->journal, w->records, RECORDS);
 }
 
+/* The same records, one at a time. */
+static stint_status run_journal_singly(ctx *c, void *self)
+{
+    work *w = self;
+    (void)c;
+    for (int i = 0; i < RECORDS; i++)
+        TRY(journal_append(&w->journal, &w->records[i], 1));
+    return STINT_OK;
+}
+
 static stint_status run_journal_sync(ctx *c, void *self)
 {
     work *w = self;
@@ -159,6 +169,7 @@ static const bench_case cases[] = {
     CASE(normal, .items = NUMBERS, .item = "numbers"),
     CASE(hash, .bytes = HASHED),
     CASE(journal_append, .items = RECORDS, .item = "records"),
+    CASE(journal_singly, .items = RECORDS, .item = "records"),
     CASE(journal_sync, .items = RECORDS, .item = "records"),
     CASE(trials_put, .items = RECORDS, .item = "records"),
     CASE(trials_best, .items = RECORDS / FOLDS, .item = "configurations"),

@@ -7,13 +7,17 @@ static stint_status run_export(stint_context *c, const flags *f)
 
 const command cmd_export = {
     .name = "export",
-    .operands = "COLUMNS PARQUET",
+    .operands = "COLUMNS TABLE",
     .least = 2,
     .most = 2,
     .takes = "CL",
     .run = run_export,
     .role = "export",
-    .summary = "write a column file as Parquet",
+    .summary = "write a column file as CSV, TSV, XLSX or Parquet",
     .help =
-        "A column file is what stint ingest --to writes.\n\n  stint export days.safetensors days.parquet\n",
+        "A column file is what stint ingest --to writes.  The table's name says the format: .csv, .tsv,\n"
+        ".xlsx, .parquet or .safetensors (the column file itself).  Of texts that were too many\n"
+        "different ones to keep there are hashes.\n\n"
+        "  stint export days.safetensors days.parquet\n"
+        "  stint export days.safetensors days.xlsx\n",
 };

@@ -13,9 +13,9 @@ const command cmd_report = {
     .operands = "RUN",
     .least = 1,
     .most = 1,
-    .takes = "",
+    .takes = "CL",
     .run = run_report,
-    .summary = "build a run's report.html again",
+    .summary = "build a run's report.html and report.xlsx again",
     .help =
         "From the run's files alone; nothing else in the directory changes.\n\n  stint report runs/diabetes\n",
 };

@@ -27,10 +27,10 @@ const command cmd_run = {
     .summary = "run an experiment, or carry on where it stopped",
     .help =
         "Reads the table, checks it, plans the work, searches in worker processes, refits the best\n"
-        "model, and writes rounds/, summary.json and report.html into the run's directory.  Stopped\n"
-        "or killed at any moment, the same command carries on and ends in the same result; so does\n"
-        "it with another budget, other workers or threads.  A directory that holds another experiment\n"
-        "is refused (exit code 6) unless --fresh discards it.\n\n"
+        "model, and writes rounds/, summary.json, report.html and report.xlsx into the run's\n"
+        "directory.  Stopped or killed at any moment, the same command carries on and ends in the same\n"
+        "result; so does it with another budget, other workers or threads.  A directory that holds\n"
+        "another experiment is refused (exit code 6) unless --fresh discards it.\n\n"
         "  stint run examples/diabetes.yaml\n"
         "  stint run examples/diabetes.yaml --memory 96MiB --workers 1\n"
         "  stint run examples/diabetes.yaml --set search.metric=mae --run-dir runs/by-mae\n",

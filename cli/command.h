@@ -14,7 +14,7 @@ typedef struct flags {
     int n_operands;
     stint_setting settings[SETTINGS_MOST];
     int n_settings;
-    const char *run_dir, *to, *cache_dir, *cache_limit, *memory;
+    const char *run_dir, *to, *cache_dir, *cache_limit, *memory, *sheet, *dataset;
     bool json, fresh, all, quiet, help, child;
     stint_progress progress;
     char command_line[2048];
@@ -34,7 +34,7 @@ typedef struct command {
     const char *(*check)(const flags *f); /* why these flags do not go together; NULL = they do */
 } command;
 
-extern const command cmd_plan, cmd_run, cmd_status, cmd_report, cmd_ingest, cmd_export,
+extern const command cmd_plan, cmd_run, cmd_predict, cmd_status, cmd_report, cmd_ingest, cmd_export,
     cmd_generate, cmd_cache, cmd_doctor, cmd_worker;
 extern const command *const commands[]; /* NULL-terminated */
 

@@ -205,8 +205,9 @@ static void verbs(void)
 static void files(void)
 {
     section("FILES");
-    tagged("runs/NAME", "a run's directory, unless --run-dir names another: report.html,\n"
-                        "summary.json, rounds/001 with the model, and what a resume starts from");
+    tagged("runs/NAME",
+           "a run's directory, unless --run-dir names another: report.html,\n"
+           "report.xlsx, summary.json, rounds/001 with the model, and what a resume starts from");
     tagged("~/.cache/stint", "the cache of tables and splits, unless --cache-dir or the\n"
                              "environment names another; safe to remove while nothing runs");
 }

@@ -9,14 +9,24 @@
 extern "C" {
 #endif
 
-/* Read a CSV, TSV or Parquet file or glob into the cache's column file, and copy it to
- * `to` unless NULL.  `memory` is what the reading child may hold, "512MiB"; NULL = a default.
- * `out` says what was read, as text or JSON. */
-STINT_API STINT_MUST_CHECK stint_status stint_ingest(stint_context *ctx, const char *source,
-                                                     const char *to, const char *memory, bool json,
+/* A table as its owner keeps it. */
+typedef struct stint_ingest_request {
+    const char *source;          /* a file or a pattern */
+    const char *to;              /* a copy of the column file; NULL = none */
+    const char *sheet, *dataset; /* of a workbook, of an HDF5 file; NULL = the only one */
+    const char *memory;          /* what the reading child may hold, "512MiB"; NULL = a default */
+    bool json;
+} stint_ingest_request;
+
+/* Read a table into the cache's column file, and copy it.  CSV, TSV, JSONL, Parquet, XLSX, HDF5,
+ * NPY or a column file.  `out` says what was read, as text or JSON. */
+STINT_API STINT_MUST_CHECK stint_status stint_ingest(stint_context *ctx,
+                                                     const stint_ingest_request *r,
                                                      stint_text *out);
 
-/* Write a column file as Parquet, atomically. */
+/* Write a column file as what `to` ends in: .csv, .tsv, .xlsx, .parquet or .safetensors (the column
+ * file itself), atomically.  STINT_EUSAGE for another name, STINT_EDATA when a workbook cannot
+ * hold it.  Parquet needs stint_options.command. */
 STINT_API STINT_MUST_CHECK stint_status stint_export(stint_context *ctx, const char *column_file,
                                                      const char *to);
 

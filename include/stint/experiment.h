@@ -47,6 +47,26 @@ STINT_API STINT_MUST_CHECK stint_status stint_run_status(stint_context *ctx, con
 STINT_API STINT_MUST_CHECK stint_status stint_run_report(stint_context *ctx, const char *run_dir,
                                                          stint_text *out);
 
+/* New data for a finished run's model. */
+typedef struct stint_predict_request {
+    const char *run_dir;
+    const char *data;            /* a file or a pattern, of any format that a run reads */
+    const char *sheet, *dataset; /* of a workbook, of an HDF5 file; NULL = the only one */
+    const char *to; /* .csv, .tsv, .xlsx, .parquet or .safetensors (a column file), written whole
+                           or not at all; NULL = CSV to `fd` */
+    int fd;         /* an open file, pipe or terminal; used when `to` is NULL */
+    const char *memory; /* what the reading child may hold, "512MiB"; NULL = a default */
+    bool json;          /* `out` as JSON instead of for people */
+} stint_predict_request;
+
+/* Predict every row: its number, the prediction, of classes each one's probability, and, where
+ * the data hold the targets, these beside it; `out` then has every metric of the task.  Data that the
+ * model cannot take are STINT_EDATA: a missing column, text where numbers are needed, a
+ * category that was never seen, named with its row.  Columns that it does not need are counted. */
+STINT_API STINT_MUST_CHECK stint_status stint_predict(stint_context *ctx,
+                                                      const stint_predict_request *r,
+                                                      stint_text *out);
+
 /* docs/config.md: every key, model, parameter and metric. */
 STINT_API STINT_MUST_CHECK stint_status stint_config_reference(stint_context *ctx, stint_text *out);
 

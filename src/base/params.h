@@ -37,6 +37,8 @@ typedef struct param {
     { #field, PARAM_TYPE_INT, offsetof(owner, field), fallback, low, high, NULL, help }
 #define PARAM_BOOL(owner, field, fallback, help)                                                   \
     { #field, PARAM_TYPE_BOOL, offsetof(owner, field), fallback, 0, 1, NULL, help }
+#define PARAM_CHOICE(owner, field, fallback, names, help)                                          \
+    { #field, PARAM_TYPE_CHOICE, offsetof(owner, field), fallback, 0, 0, names, help }
 #define PARAM_END { NULL, PARAM_TYPE_F64, 0, 0, 0, 0, NULL, NULL }
 /* clang-format on */
 

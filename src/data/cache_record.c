@@ -17,8 +17,7 @@
 
 enum { RECORD_BYTES = 256 };
 
-/* The clock that the kernel stamps files by. */
-static int64_t tick_ns(void)
+int64_t record_tick_ns(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_REALTIME_COARSE, &t);
@@ -60,19 +59,24 @@ stint_status record_write(ctx *c, const char *path, const cache_record *r)
     return s;
 }
 
+bool record_is_settled(const file_stat *stat, int64_t at_ns)
+{
+    int64_t changed = stat->mtime_ns > stat->ctime_ns ? stat->mtime_ns : stat->ctime_ns;
+    /* a file system that counts seconds cannot tell two changes within one */
+    bool coarse = stat->mtime_ns % SECOND_NS == 0 && stat->ctime_ns % SECOND_NS == 0;
+    return changed + (coarse ? 2 * SECOND_NS : 0) < at_ns;
+}
+
 bool record_holds(const cache_record *r, const file_stat *now)
 {
-    int64_t changed = now->mtime_ns > now->ctime_ns ? now->mtime_ns : now->ctime_ns;
-    /* a file system that counts seconds cannot tell two changes within one */
-    bool coarse = now->mtime_ns % SECOND_NS == 0 && now->ctime_ns % SECOND_NS == 0;
     return r->stat.device == now->device && r->stat.inode == now->inode &&
            r->stat.size == now->size && r->stat.mtime_ns == now->mtime_ns &&
-           r->stat.ctime_ns == now->ctime_ns && changed + (coarse ? 2 * SECOND_NS : 0) < r->made_ns;
+           r->stat.ctime_ns == now->ctime_ns && record_is_settled(now, r->made_ns);
 }
 
 stint_status record_make(ctx *c, const char *path, cache_record *out)
 {
-    out->made_ns = tick_ns();
+    out->made_ns = record_tick_ns();
     TRY(file_stat_of(c, path, &out->stat));
     return hash_file(c, path, &out->hash);
 }

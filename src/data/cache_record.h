@@ -26,6 +26,13 @@ stint_status record_write(ctx *c, const char *path, const cache_record *r);
 /* Does the record still describe a file with this stat? */
 bool record_holds(const cache_record *r, const file_stat *now);
 
+/* The clock that the kernel stamps files by, now. */
+int64_t record_tick_ns(void);
+
+/* Can a file with this stat, taken at or after the tick `at_ns`, no longer change without a
+ * change of its stat? */
+bool record_is_settled(const file_stat *stat, int64_t at_ns);
+
 /* Hash the file at `path` and fill a record for it. */
 stint_status record_make(ctx *c, const char *path, cache_record *out);
 

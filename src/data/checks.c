@@ -1,231 +1,304 @@
-#include "data/checks.h"
+#include "data/checks_impl.h"
 
-#include "data/duplicates.h"
+#include "data/cache.h"
 
-#include <math.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
-/* One chunk of one column. */
-typedef struct column_facts {
-    int64_t missing, infinite;
-    int64_t first_bad; /* table row of the first missing or infinite cell, -1 = none */
-    double low, high;  /* of the finite cells; low > high when there is none */
-} column_facts;
+/* One run: the columns are chosen; what is known of them comes from the cache; else the pass
+ * looks at them, the verdicts are put there, and read back from it: so a result is the same
+ * whether it was cached or not.
+ *
+ * The cached file is a column file.  Its extra:
+ *
+ *     {"rows": false, "rows_dropped": 0, "dropped": ["a"],
+ *      "lines": [{"name": "types", "result": 0, "details": "…"}, …]}
+ *
+ * Without rows, which is the common case, it holds one row, which says nothing. */
 
-typedef struct pass {
-    const table *t;
-    int columns;
-    column_facts *facts; /* [chunks][columns] */
-    double **values;     /* [threads] of [COLFILE_CHUNK_ROWS] */
-    uint64_t **hashes;   /* [threads] of [COLFILE_CHUNK_ROWS], NULL = duplicates are ignored */
-    row_hashes *rows;
-} pass;
+enum { CHECKS_FORMAT = 1, LINES = 8 };
 
-static int checked_column(const table *t, int i)
+/* --- the key ------------------------------------------------------------------------------- */
+
+static void hash_numbers(hasher *h, const checks_settings *s, const checks_input *in, unsigned only)
 {
-    return i < t->n_features ? t->features[i] : t->targets[i - t->n_features];
+    const int32_t whole[] = {CHECKS_FORMAT,        (int32_t)only,          (int32_t)in->kind,
+                             (int32_t)s->types,    (int32_t)s->missing,    (int32_t)s->infinite,
+                             (int32_t)s->outside,  (int32_t)s->duplicates, (int32_t)s->repeated_key,
+                             (int32_t)s->constant, (int32_t)s->outliers,   (int32_t)s->leakage};
+    const double real[] = {s->constant_share, s->outlier_deviations, s->leakage_correlation};
+    hash_add(h, whole, sizeof whole);
+    hash_add(h, real, sizeof real);
 }
 
-static column_facts column_look(const double *values, int64_t n, int64_t first_row)
+/* Columns by name and role; candidates that are not looked at too, since some are left out. */
+static stint_status checks_key(const checking *k, hash128 *out)
 {
-    column_facts f = {.first_bad = -1, .low = INFINITY, .high = -INFINITY};
-    for (int64_t i = 0; i < n; i++) {
-        double v = values[i];
-        if (isfinite(v)) {
-            f.low = v < f.low ? v : f.low;
-            f.high = v > f.high ? v : f.high;
-            continue;
-        }
-        f.missing += isnan(v) != 0;
-        f.infinite += isinf(v) != 0;
-        f.first_bad = f.first_bad < 0 ? first_row + i : f.first_bad;
+    hasher *h = hash_begin(k->ctx);
+    if (!h)
+        return STINT_ENOMEM;
+    hash_add_text(h, k->in->fingerprint);
+    hash_numbers(h, k->s, k->in, k->only);
+    for (int i = 0; i < k->n_looks; i++) {
+        const look *l = &k->looks[i];
+        const unsigned char roles[] = {l->feature, l->target, l->key, l->category, l->ranged};
+        hash_add_text(h, look_name(k, l));
+        hash_add(h, roles, sizeof roles);
+        hash_add(h, &l->low, sizeof l->low);
+        hash_add(h, &l->high, sizeof l->high);
     }
-    return f;
-}
-
-static stint_status pass_chunk(void *self, int64_t chunk, int thread)
-{
-    pass *p = self;
-    int64_t n = colfile_chunk_rows(p->t->file, chunk);
-    double *values = p->values[thread];
-    uint64_t *hashes = p->hashes ? p->hashes[thread] : NULL;
-    if (hashes)
-        row_hashes_clear(hashes, n);
-    for (int i = 0; i < p->columns; i++) {
-        colfile_read(p->t->file, checked_column(p->t, i), chunk, 0, n, values, 1);
-        p->facts[chunk * p->columns + i] = column_look(values, n, chunk * COLFILE_CHUNK_ROWS);
-        if (hashes)
-            row_hashes_mix(hashes, values, n);
+    for (int i = 0; i < k->in->n_candidates; i++) {
+        const unsigned char dropped = k->dropped[k->in->candidates[i]];
+        hash_add_text(h, k->in->file->columns[k->in->candidates[i]].name);
+        hash_add(h, &dropped, 1);
     }
-    return hashes ? row_hashes_put(p->rows, chunk, hashes, n) : STINT_OK;
-}
-
-/* --- verdicts ---------------------------------------------------------------------------- */
-
-static column_facts column_total(const pass *p, int column)
-{
-    column_facts sum = {.first_bad = -1, .low = INFINITY, .high = -INFINITY};
-    for (int64_t chunk = 0; chunk < p->t->file->chunks; chunk++) {
-        const column_facts *f = &p->facts[chunk * p->columns + column];
-        sum.missing += f->missing;
-        sum.infinite += f->infinite;
-        sum.first_bad = sum.first_bad < 0 ? f->first_bad : sum.first_bad;
-        sum.low = f->low < sum.low ? f->low : sum.low;
-        sum.high = f->high > sum.high ? f->high : sum.high;
-    }
-    return sum;
-}
-
-/* A feature that never varies is good enough here: it is only warned of. */
-static stint_status column_verdict(ctx *c, const table *t, int i, const column_facts *f)
-{
-    int column = checked_column(t, i);
-    const char *name = t->file->columns[column].name;
-    bool target = i >= t->n_features;
-    const char *mend = target ? "" : ", or list the column under data.drop";
-    if (f->missing == t->file->rows)
-        return fail(c, STINT_EDATA, "column \"%s\" is missing in all %lld rows; %s", name,
-                    (long long)f->missing,
-                    target ? "choose another data.target" : "list it under data.drop");
-    if (f->missing > 0 || f->infinite > 0)
-        return table_fail(c, t->file, column, f->first_bad,
-                          "%s (%lld such in this column); fill the cells, leave the rows out%s",
-                          f->infinite == 0  ? "missing"
-                          : f->missing == 0 ? "infinite"
-                                            : "missing or infinite",
-                          (long long)(f->missing + f->infinite), mend);
-    if (target && !(f->low < f->high))
-        return fail(c, STINT_EDATA,
-                    "target \"%s\" is %g in all %lld rows: there is nothing to learn", name, f->low,
-                    (long long)t->file->rows);
+    for (int i = 0; k->s->key && k->s->key[i]; i++)
+        hash_add_text(h, k->s->key[i]);
+    *out = hash_end(h);
     return STINT_OK;
 }
 
-/* `first` of the `n` constant columns is `value` in every row. */
-static void constant_verdict(const table *t, int n, int first, double value, checks *out)
+/* --- out of the cache ---------------------------------------------------------------------- */
+
+static stint_status take_lines(checks *out, const json_t *lines)
 {
-    check *k = &out->at[CHECK_CONSTANT];
-    char number[STR_DOUBLE_SIZE];
-    const char *name = t->file->columns[checked_column(t, first)].name;
-    k->result = CHECK_WARNED;
-    str_format_double(number, value);
-    if (n == 1)
-        snprintf(k->details, sizeof k->details, "\"%s\" is %s in every row; it cannot help", name,
-                 number);
+    size_t i;
+    const json_t *line;
+    out->n = (int)json_array_size(lines);
+    out->at = arena_new(&out->arena, check, out->n + 1);
+    json_array_foreach(lines, i, line)
+    {
+        const char *name = json_string_value(json_object_get(line, "name"));
+        const char *details = json_string_value(json_object_get(line, "details"));
+        if (!out->at)
+            return STINT_ENOMEM;
+        out->at[i] = (check){
+            .name = arena_strdup(&out->arena, name ? name : ""),
+            .result = (check_result)json_integer_value(json_object_get(line, "result")),
+            .details = arena_strdup(&out->arena, details ? details : ""),
+        };
+        if (!out->at[i].name || !out->at[i].details)
+            return STINT_ENOMEM;
+    }
+    return out->at ? STINT_OK : STINT_ENOMEM;
+}
+
+static stint_status take_dropped(checks *out, const json_t *dropped)
+{
+    size_t i;
+    const json_t *name;
+    out->n_dropped = (int)json_array_size(dropped);
+    out->dropped = arena_new(&out->arena, const char *, out->n_dropped + 1);
+    json_array_foreach(dropped, i, name)
+    {
+        const char *text = json_string_value(name);
+        if (!out->dropped || !(out->dropped[i] = arena_strdup(&out->arena, text ? text : "")))
+            return STINT_ENOMEM;
+    }
+    return out->dropped ? STINT_OK : STINT_ENOMEM;
+}
+
+/* The cache keeps what the file says; only this program writes it. */
+static stint_status take_file(checking *k, const char *path)
+{
+    checks *out = k->out;
+    TRY(colfile_open(k->ctx, path, &out->rows));
+    const json_t *extra = out->rows.extra;
+    bool rows = json_is_true(json_object_get(extra, "rows"));
+    stint_status s = STINT_OK;
+    if (!extra || (rows && (out->rows.rows != k->in->file->rows || out->rows.n_columns != 2)))
+        s = fail(k->ctx, STINT_EDATA, "%s: not a result of checks: remove it, and it is made again",
+                 path);
+    if (s == STINT_OK)
+        s = take_lines(out, json_object_get(extra, "lines"));
+    if (s == STINT_OK)
+        s = take_dropped(out, json_object_get(extra, "dropped"));
+    if (s == STINT_OK)
+        out->rows_dropped = json_integer_value(json_object_get(extra, "rows_dropped"));
+    if (s == STINT_OK && rows)
+        snprintf(out->path, sizeof out->path, "%s", path);
     else
-        snprintf(k->details, sizeof k->details,
-                 "%d columns are constant, the first is \"%s\": %s in every row; they cannot help",
-                 n, name, number);
+        colfile_close(&out->rows);
+    return s;
 }
 
-static stint_status duplicates_verdict(ctx *c, const table *t, row_hashes *rows,
-                                       duplicates_policy policy, checks *out)
+/* --- into the cache ------------------------------------------------------------------------ */
+
+static void extra_write(const checking *k, bool rows, str *to)
 {
-    duplicate_facts d;
-    check *k = &out->at[CHECK_DUPLICATES];
-    TRY(row_hashes_count(rows, &d));
-    if (d.duplicates == 0) {
-        snprintf(k->details, sizeof k->details, "no two rows are equal");
-        return STINT_OK;
+    const colfile *f = k->in->file;
+    json_out j = emit_begin(to, false);
+    emit_object(&j, NULL);
+    emit_bool(&j, "rows", rows);
+    emit_int(&j, "rows_dropped", rows_left_out(k));
+    emit_array(&j, "dropped");
+    for (int i = 0; i < f->n_columns; i++)
+        if (k->dropped[i])
+            emit_string(&j, NULL, f->columns[i].name);
+    emit_array_end(&j);
+    emit_array(&j, "lines");
+    for (int i = 0; i < k->out->n; i++) {
+        emit_object(&j, NULL);
+        emit_string(&j, "name", k->out->at[i].name);
+        emit_int(&j, "result", k->out->at[i].result);
+        emit_string(&j, "details", k->out->at[i].details);
+        emit_object_end(&j);
     }
-    if (policy == DUPLICATES_ERROR)
-        return table_fail(
-            c, t->file, checked_column(t, 0), d.second,
-            "the row repeats row %lld (%lld such rows); remove them, or set data.duplicates: warn",
-            (long long)d.first + 1, (long long)d.duplicates);
-    k->result = CHECK_WARNED;
-    snprintf(
-        k->details, sizeof k->details,
-        "%lld rows repeat an earlier one, first row %lld repeats row %lld; parts may share rows",
-        (long long)d.duplicates, (long long)d.second + 1, (long long)d.first + 1);
-    return STINT_OK;
+    emit_array_end(&j);
+    emit_object_end(&j);
 }
 
-static void checks_name(checks *out, const table *t)
+static stint_status checks_put(checking *k, hash128 key, bool rows, char *path, size_t size,
+                               int *held)
 {
-    *out = (checks){.at = {
-                        [CHECK_TYPES] = {.name = "types"},
-                        [CHECK_MISSING] = {.name = "missing or infinite cells"},
-                        [CHECK_CONSTANT] = {.name = "constant columns"},
-                        [CHECK_DUPLICATES] = {.name = "duplicate rows"},
-                    }};
-    snprintf(out->at[CHECK_TYPES].details, 256, "%d features and %d target%s are numbers",
-             t->n_features, t->n_targets, t->n_targets == 1 ? "" : "s");
-    snprintf(out->at[CHECK_MISSING].details, 256, "none in %lld rows", (long long)t->file->rows);
-    snprintf(out->at[CHECK_CONSTANT].details, 256, "every column varies");
-    snprintf(out->at[CHECK_DUPLICATES].details, 256, "not looked for");
+    char tmp[4096] = "";
+    str extra;
+    str_init(&extra, k->ctx, TAG_TABLE);
+    extra_write(k, rows, &extra);
+    stint_status s = str_status(&extra);
+    if (s == STINT_OK)
+        s = cache_tmp(k->ctx, "checks", key, tmp, sizeof tmp);
+    if (s == STINT_OK)
+        s = rows_write(k, tmp, rows, extra.at);
+    str_deinit(&extra);
+    if (s == STINT_OK)
+        s = cache_put(k->ctx, "checks", key, tmp, path, size, held);
+    if (s != STINT_OK && tmp[0])
+        unlink(tmp);
+    return s;
 }
 
-/* --- memory ------------------------------------------------------------------------------ */
+/* --- looking ------------------------------------------------------------------------------- */
+
+static bool looking_init(checking *k)
+{
+    ctx *c = k->ctx;
+    const checks_settings *s = k->s;
+    int64_t n = k->n_looks, words = (k->in->file->rows + 63) / 64;
+    bool leakage = k->only & CHECK_STATISTICS && s->leakage != POLICY_IGNORE;
+    bool classes = leakage && k->in->kind == TARGET_CLASS;
+    k->facts = mem_new(c, TAG_TABLE, column_facts, n);
+    k->suspects = mem_new(c, TAG_TABLE, suspect, n);
+    k->pairs = leakage ? mem_new(c, TAG_TABLE, pair_sums, n * CHECK_TARGETS) : NULL;
+    k->maps = classes ? mem_new(c, TAG_TABLE, class_map, n) : NULL;
+    k->kept = mem_new(c, TAG_TABLE, uint64_t, words);
+    k->out->at = arena_new(&k->out->arena, check, LINES);
+    if (!k->facts || !k->suspects || !k->kept || !k->out->at || (leakage && !k->pairs) ||
+        (classes && !k->maps))
+        return false;
+    memset(k->kept, 0xff, (size_t)words * sizeof *k->kept);
+    if (k->in->file->rows % 64)
+        k->kept[words - 1] = ((uint64_t)1 << k->in->file->rows % 64) - 1;
+    return true;
+}
+
+static void looking_deinit(checking *k)
+{
+    row_hashes_close(k->keys);
+    row_hashes_close(k->rows);
+    mem_free(k->kept);
+    mem_free(k->maps);
+    mem_free(k->pairs);
+    mem_free(k->suspects);
+    mem_free(k->facts);
+}
+
+/* Cells beyond doubt first: an outlier among them, or a row that stands twice, is of no interest
+ * while a cell is wrong. */
+static stint_status look_at_all(checking *k, const char *scratch, bool *repeated)
+{
+    int64_t rows = k->in->file->rows;
+    bool duplicates = k->only & CHECK_DUPLICATES;
+    if (duplicates && k->s->duplicates != POLICY_IGNORE)
+        TRY(row_hashes_open(k->ctx, scratch, "row-hashes", rows, &k->rows));
+    if (duplicates && k->s->key && *k->s->key)
+        TRY(row_hashes_open(k->ctx, scratch, "key-hashes", rows, &k->keys));
+    if (k->only != CHECK_TYPES)
+        TRY(checks_pass(k));
+    TRY(checks_exact(k));
+    return checks_judge(k, repeated);
+}
+
+static stint_status look_and_put(checking *k, const char *scratch, hash128 key, char *path,
+                                 size_t size, int *held)
+{
+    bool repeated = false;
+    stint_status s = looking_init(k) ? STINT_OK : STINT_ENOMEM;
+    if (s == STINT_OK)
+        s = look_at_all(k, scratch, &repeated);
+    if (s == STINT_OK)
+        s = checks_put(k, key, repeated || rows_left_out(k) > 0, path, size, held);
+    looking_deinit(k);
+    return s;
+}
+
+static stint_status find_or_look(checking *k, const char *scratch)
+{
+    char path[4096];
+    hash128 key;
+    int held;
+    TRY(checks_choose(k));
+    TRY(checks_key(k, &key));
+    TRY(cache_find(k->ctx, "checks", key, path, sizeof path, &held));
+    bool cached = held >= 0;
+    if (!cached)
+        TRY(look_and_put(k, scratch, key, path, sizeof path, &held));
+    stint_status s = take_file(k, path);
+    k->out->cached = cached;
+    lock_drop(held);
+    return s;
+}
+
+stint_status checks_run(ctx *c, const checks_input *in, const checks_settings *s,
+                        const char *scratch, pool *p, checks *out)
+{
+    checking k = {.ctx = c, .in = in, .s = s, .pool = p, .out = out};
+    int n = in->n_targets + in->file->n_columns;
+    memset(out, 0, sizeof *out);
+    arena_init(&out->arena, c, TAG_TABLE);
+    k.only = in->only ? in->only : CHECK_ALL;
+    k.looks = mem_new(c, TAG_TABLE, look, n);
+    k.dropped = mem_new(c, TAG_TABLE, bool, n);
+    stint_status status = k.looks && k.dropped ? find_or_look(&k, scratch) : STINT_ENOMEM;
+    mem_free(k.dropped);
+    mem_free(k.looks);
+    if (status != STINT_OK)
+        checks_close(out);
+    return status;
+}
+
+void checks_close(checks *k)
+{
+    if (k->path[0])
+        colfile_close(&k->rows);
+    arena_deinit(&k->arena);
+    memset(k, 0, sizeof *k);
+}
+
+/* --- bounds -------------------------------------------------------------------------------- */
+
+/* What a column holds: in the whole, in each chunk of a wave, and its line and name. */
+static int64_t column_bytes(void)
+{
+    int64_t facts = sizeof(column_facts) + CHECK_TARGETS * sizeof(pair_sums) + sizeof(class_map);
+    return (CHECK_WAVE + 1) * facts + (int64_t)(sizeof(look) + sizeof(suspect)) + 2048;
+}
 
 int64_t checks_bytes(int columns, int64_t rows, int threads)
 {
     int64_t chunks = rows / COLFILE_CHUNK_ROWS + 1;
-    return threads * (int64_t)(COLFILE_CHUNK_ROWS * 16 + 512) +
-           chunks * columns * (int64_t)sizeof(column_facts) + row_hashes_bytes(rows);
+    int64_t chunk = rows < COLFILE_CHUNK_ROWS ? rows : COLFILE_CHUNK_ROWS;
+    int64_t thread = (1 + CHECK_TARGETS) * 2 * CHECK_BLOCK * 8 + 2 * chunk * 8 + 1024;
+    int64_t exact = columns * (int64_t)sizeof(column_facts) + CHECK_BLOCK * 8 + 1024;
+    int64_t writing = chunks * 1024 + 4 * COLFILE_CHUNK_ROWS * 8;
+    int64_t counting = row_hashes_bytes(rows, threads) + 2 * 16384;
+    return columns * column_bytes() + rows / 8 + threads * (thread > exact ? thread : exact) +
+           (writing > counting ? writing : counting) + 2 * (int64_t)sizeof(checking) + 65536;
 }
 
-static bool pass_init(ctx *c, pass *p, int threads, bool hashes)
+int64_t checks_disk_bytes(int64_t rows)
 {
-    p->facts = mem_new(c, TAG_TABLE, column_facts, p->t->file->chunks * p->columns);
-    p->values = mem_new(c, TAG_TABLE, double *, threads);
-    p->hashes = hashes ? mem_new(c, TAG_TABLE, uint64_t *, threads) : NULL;
-    bool whole = p->facts && p->values && (p->hashes || !hashes);
-    for (int i = 0; whole && i < threads; i++) {
-        p->values[i] = mem_new(c, TAG_TABLE, double, COLFILE_CHUNK_ROWS);
-        if (hashes)
-            p->hashes[i] = mem_new(c, TAG_TABLE, uint64_t, COLFILE_CHUNK_ROWS);
-        whole = p->values[i] && (!hashes || p->hashes[i]);
-    }
-    return whole;
-}
-
-static void pass_deinit(pass *p, int threads)
-{
-    for (int i = 0; i < threads; i++) {
-        if (p->values)
-            mem_free(p->values[i]);
-        if (p->hashes)
-            mem_free(p->hashes[i]);
-    }
-    mem_free(p->hashes);
-    mem_free(p->values);
-    mem_free(p->facts);
-}
-
-static stint_status checks_judge(ctx *c, const pass *p, duplicates_policy policy, checks *out)
-{
-    int constant = 0, first = 0;
-    double value = 0;
-    for (int i = 0; i < p->columns; i++) {
-        column_facts f = column_total(p, i);
-        TRY(column_verdict(c, p->t, i, &f));
-        if (f.low < f.high)
-            continue;
-        first = constant == 0 ? i : first;
-        value = constant == 0 ? f.low : value;
-        constant++;
-    }
-    if (constant > 0)
-        constant_verdict(p->t, constant, first, value, out);
-    return p->rows ? duplicates_verdict(c, p->t, p->rows, policy, out) : STINT_OK;
-}
-
-stint_status checks_run(ctx *c, const table *t, duplicates_policy duplicates, const char *scratch,
-                        pool *workers, checks *out)
-{
-    pass p = {.t = t, .columns = t->n_features + t->n_targets};
-    int threads = pool_threads(workers);
-    bool look = duplicates != DUPLICATES_IGNORE;
-    checks_name(out, t);
-    if (look)
-        TRY(row_hashes_open(c, scratch, t->file->rows, &p.rows));
-    stint_status s = pass_init(c, &p, threads, look) ? STINT_OK : STINT_ENOMEM;
-    if (s == STINT_OK)
-        s = parallel_for(workers, t->file->chunks, pass_chunk, &p);
-    if (s == STINT_OK)
-        s = checks_judge(c, &p, duplicates, out);
-    pass_deinit(&p, threads);
-    row_hashes_close(p.rows);
-    return s;
+    int64_t scratch = 4 * 8 * rows, result = 9 * rows + rows / COLFILE_CHUNK_ROWS * 1024 + 65536;
+    return scratch + result;
 }

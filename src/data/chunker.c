@@ -1,13 +1,14 @@
 #include "base/hash.h"
 #include "data/chunker.h"
+#include "data/exact.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { ROOM_FIRST = 4096, DICTIONARY_MOST = 65536, DICTIONARY_BYTES_MOST = 1 << 22 };
 
 #define MISSING_INTEGER INT64_MIN
-#define INTEGER_EXACT   (INT64_C(1) << 53) /* the largest below which doubles are exact */
 
 /* One column of the chunk in flight. */
 typedef struct cells {
@@ -27,15 +28,17 @@ struct chunker {
 
 static size_t cell_bytes(const ingest_column *column)
 {
-    if (column->read == READ_TEXT)
-        return column->hash ? sizeof(int64_t) : sizeof(int32_t);
+    if (column->read == READ_TEXT && !column->hash)
+        return sizeof(int32_t);
     return column->read == READ_BOOL ? sizeof(int8_t) : sizeof(double);
 }
 
 static column_kind kind_of(const ingest_column *column)
 {
-    if (column->read == READ_TEXT)
-        return column->hash ? COLUMN_HASH : COLUMN_TEXT;
+    if (column->read == READ_TEXT && !column->hash)
+        return COLUMN_TEXT;
+    if (column->read == READ_TEXT || column->read == READ_HASH)
+        return COLUMN_HASH;
     return column->read == READ_BOOL ? COLUMN_BOOL : COLUMN_NUMBER;
 }
 
@@ -108,81 +111,72 @@ static stint_status make_room(chunker *k, int64_t rows)
     return STINT_OK;
 }
 
-/* rows [from, from+n) of a vector, to place `to` of the column */
-typedef struct span {
-    const void *values;
-    const uint64_t *validity;
-    idx_t from, n;
-    int64_t to;
-} span;
-
-static void add_numbers(cells *c, span s)
+static void add_numbers(ingest_column *column, cells *c, const ingest_cells *from, int64_t n,
+                        int64_t at)
 {
-    const double *x = (const double *)s.values + s.from;
-    double *out = (double *)c->at + s.to;
-    memcpy(out, x, s.n * sizeof *x);
-    for (idx_t i = 0; s.validity && i < s.n; i++)
-        if (!duck_valid(s.validity, s.from + i))
+    const double *x = from->values;
+    double *out = (double *)c->at + at;
+    int large = 0;
+    memcpy(out, x, (size_t)n * sizeof *x);
+    for (int64_t i = 0; from->valid && i < n; i++)
+        if (!cell_is_valid(from, i))
             out[i] = NAN;
+    for (int64_t i = 0; i < n; i++)
+        large |= fabs(out[i]) >= (double)EXACT_MOST;
+    column->large |= large != 0;
 }
 
-static void add_integers(cells *c, span s)
+static void add_integers(cells *c, const ingest_cells *from, int64_t n, int64_t at)
 {
-    const int64_t *x = (const int64_t *)s.values + s.from;
-    int64_t *out = (int64_t *)c->at + s.to;
-    memcpy(out, x, s.n * sizeof *x);
-    for (idx_t i = 0; s.validity && i < s.n; i++)
-        if (!duck_valid(s.validity, s.from + i)) {
+    int64_t *out = (int64_t *)c->at + at;
+    memcpy(out, from->values, (size_t)n * sizeof *out);
+    for (int64_t i = 0; from->valid && i < n; i++)
+        if (!cell_is_valid(from, i)) {
             out[i] = MISSING_INTEGER;
             c->missing = true;
         }
 }
 
-static void add_bools(cells *c, span s)
+static void add_bools(cells *c, const ingest_cells *from, int64_t n, int64_t at)
 {
-    const bool *x = (const bool *)s.values + s.from;
-    int8_t *out = (int8_t *)c->at + s.to;
-    for (idx_t i = 0; i < s.n; i++)
-        out[i] = duck_valid(s.validity, s.from + i) ? (int8_t)x[i] : -1;
+    const bool *x = from->values;
+    int8_t *out = (int8_t *)c->at + at;
+    for (int64_t i = 0; i < n; i++)
+        out[i] = cell_is_valid(from, i) ? (int8_t)x[i] : -1;
 }
 
-static void add_hashes(cells *c, span s)
+/* 0 is for missing texts, so the text that hashes to it hashes to 1. */
+static void add_hashes(cells *c, const ingest_cells *from, int64_t n, int64_t at)
 {
-    const duckdb_string_t *x = (const duckdb_string_t *)s.values + s.from;
-    int64_t *out = (int64_t *)c->at + s.to;
-    for (idx_t i = 0; i < s.n; i++) {
-        size_t len = 0;
-        bool valid = duck_valid(s.validity, s.from + i);
-        const char *text = valid ? duck_text(&x[i], &len) : NULL;
-        uint64_t hash = valid ? hash64(text, len) : 0;
+    const cell_text *x = from->values;
+    int64_t *out = (int64_t *)c->at + at;
+    for (int64_t i = 0; i < n; i++) {
+        bool valid = cell_is_valid(from, i);
+        uint64_t hash = valid ? hash64(x[i].at, (size_t)x[i].len) : 0;
         out[i] = valid && hash == 0 ? 1 : (int64_t)hash;
     }
 }
 
-static ingest_outcome add_texts(chunker *k, int j, span s, const ingest_file *file)
+static ingest_outcome add_texts(chunker *k, int j, const ingest_cells *from, int64_t n)
 {
     cells *c = &k->columns[j];
-    const duckdb_string_t *x = (const duckdb_string_t *)s.values + s.from;
-    int32_t *out = (int32_t *)c->at + s.to;
-    for (idx_t i = 0; i < s.n; i++) {
+    const cell_text *x = from->values;
+    int32_t *out = (int32_t *)c->at + k->rows;
+    for (int64_t i = 0; i < n; i++) {
         out[i] = -1;
-        if (!duck_valid(s.validity, s.from + i))
+        if (!cell_is_valid(from, i))
             continue;
-        size_t len;
-        const char *text = duck_text(&x[i], &len);
         int64_t before = c->dictionary.n;
-        const map_entry *e = map_add(&c->dictionary, text, (int64_t)len, before);
+        const map_entry *e = map_add(&c->dictionary, x[i].at, x[i].len, before);
         if (!e)
             return INGEST_FAILED;
         out[i] = (int32_t)e->value;
         if (c->dictionary.n == before)
             continue;
-        c->text_bytes += (int64_t)len + 1;
-        if (memchr(text, '\0', len)) {
-            fail(k->in->ctx, STINT_EDATA,
-                 "%s: row %lld: column \"%s\" holds a zero byte: remove it", file->path,
-                 (long long)(chunker_rows(k) + (int64_t)i - file->first_row + 1),
-                 k->in->columns[j].name);
+        c->text_bytes += x[i].len + 1;
+        if (x[i].len > 0 && memchr(x[i].at, '\0', (size_t)x[i].len)) {
+            ingest_fail_cell(k->in, chunker_rows(k) + i, j,
+                             "the text holds a zero byte: remove it");
             return INGEST_FAILED;
         }
         if (c->dictionary.n > DICTIONARY_MOST || c->text_bytes > DICTIONARY_BYTES_MOST) {
@@ -193,17 +187,21 @@ static ingest_outcome add_texts(chunker *k, int j, span s, const ingest_file *fi
     return INGEST_DONE;
 }
 
-static ingest_outcome add_column(chunker *k, int j, span s, const ingest_file *file)
+static ingest_outcome add_column(chunker *k, int j, const ingest_cells *from, int64_t n)
 {
-    const ingest_column *column = &k->in->columns[j];
+    ingest_column *column = &k->in->columns[j];
+    cells *c = &k->columns[j];
     switch (column->read) {
-    case READ_NUMBER: add_numbers(&k->columns[j], s); break;
-    case READ_INTEGER: add_integers(&k->columns[j], s); break;
-    case READ_BOOL: add_bools(&k->columns[j], s); break;
+    case READ_NUMBER: add_numbers(column, c, from, n, k->rows); break;
+    case READ_INTEGER: add_integers(c, from, n, k->rows); break;
+    case READ_BOOL: add_bools(c, from, n, k->rows); break;
+    case READ_HASH:
+        memcpy((int64_t *)c->at + k->rows, from->values, (size_t)n * sizeof(int64_t));
+        break;
     case READ_TEXT:
         if (!column->hash)
-            return add_texts(k, j, s, file);
-        add_hashes(&k->columns[j], s);
+            return add_texts(k, j, from, n);
+        add_hashes(c, from, n, k->rows);
         break;
     }
     return INGEST_DONE;
@@ -217,12 +215,12 @@ static stint_status integers_to_numbers(const chunker *k, int j)
     int64_t *x = k->columns[j].at;
     for (int64_t i = 0; i < k->rows; i++) {
         double value = x[i] == MISSING_INTEGER ? NAN : (double)x[i];
-        if (x[i] != MISSING_INTEGER && (x[i] > INTEGER_EXACT || x[i] < -INTEGER_EXACT))
-            return fail(
-                k->in->ctx, STINT_EDATA,
-                "row %lld: column \"%s\" has missing cells and %lld, which no double holds "
-                "exactly: fill the cells, or leave the column out: list it under data.text and data.drop",
-                (long long)(k->written + i + 1), k->in->columns[j].name, (long long)x[i]);
+        if (x[i] != MISSING_INTEGER && !exact_u64((uint64_t)llabs(x[i])))
+            return ingest_fail_cell(
+                k->in, k->written + i, j,
+                "%lld stands in a column with missing cells, and no double holds it exactly: fill "
+                "the cells, or leave the column out: list it under data.text and data.drop",
+                (long long)x[i]);
         memcpy(&x[i], &value, sizeof value);
     }
     return STINT_OK;
@@ -243,6 +241,7 @@ static stint_status chunk_view(const chunker *k, int j, column_chunk *out)
         else
             out->integers = c->at;
         break;
+    case READ_HASH: out->hashes = c->at; break;
     case READ_TEXT:
         if (k->in->columns[j].hash)
             out->hashes = c->at;
@@ -272,30 +271,39 @@ static stint_status flush(chunker *k)
     return s;
 }
 
-ingest_outcome chunker_add(chunker *k, duck_stream *rows, const ingest_file *file)
+/* Rows [from, from+n) of the batch, which the chunk has room for. */
+static ingest_outcome add_rows(chunker *k, const ingest_batch *batch, int64_t from, int64_t n)
 {
-    if (chunker_rows(k) + (int64_t)rows->rows > k->in->most_rows) {
+    if (make_room(k, k->rows + n) != STINT_OK)
+        return INGEST_FAILED;
+    for (int j = 0; j < k->in->n_columns; j++) {
+        ingest_cells cells = {0};
+        ingest_outcome outcome = batch->cells(batch->self, j, from, n, &cells);
+        if (outcome == INGEST_DONE)
+            outcome = add_column(k, j, &cells, n);
+        if (outcome != INGEST_DONE)
+            return outcome;
+    }
+    k->rows += n;
+    return k->rows == COLFILE_CHUNK_ROWS && flush(k) != STINT_OK ? INGEST_FAILED : INGEST_DONE;
+}
+
+ingest_outcome chunker_add(chunker *k, const ingest_batch *batch)
+{
+    ingest_outcome outcome = INGEST_DONE;
+    if (chunker_rows(k) + batch->rows > k->in->most_rows) {
         k->in->most_rows *= 8;
         return INGEST_AGAIN;
     }
-    for (idx_t from = 0, n; from < rows->rows; from += n) {
-        n = rows->rows - from;
-        if (k->rows + (int64_t)n > COLFILE_CHUNK_ROWS)
-            n = (idx_t)(COLFILE_CHUNK_ROWS - k->rows);
-        if (make_room(k, k->rows + (int64_t)n) != STINT_OK)
-            return INGEST_FAILED;
-        for (int j = 0; j < k->in->n_columns; j++) {
-            span s = {.from = from, .n = n, .to = k->rows};
-            s.values = duck_stream_values(rows, j, (uint64_t **)&s.validity);
-            ingest_outcome outcome = add_column(k, j, s, file);
-            if (outcome != INGEST_DONE)
-                return outcome;
-        }
-        k->rows += (int64_t)n;
-        if (k->rows == COLFILE_CHUNK_ROWS && flush(k) != STINT_OK)
-            return INGEST_FAILED;
+    for (int64_t from = 0, n; outcome == INGEST_DONE && from < batch->rows; from += n) {
+        n = batch->rows - from;
+        if (k->rows + n > COLFILE_CHUNK_ROWS)
+            n = COLFILE_CHUNK_ROWS - k->rows;
+        outcome = add_rows(k, batch, from, n);
     }
-    return INGEST_DONE;
+    if (outcome == INGEST_DONE)
+        ingest_progress(k->in, chunker_rows(k));
+    return outcome;
 }
 
 static stint_status set_dictionary(chunker *k, int j)

@@ -1,4 +1,4 @@
-/* Gathers DuckDB's chunks of at most 2048 rows into chunks of the column file.
+/* Gathers the batches of rows that readers hand over into chunks of the column file.
  *
  * One chunk is in flight: COLFILE_CHUNK_ROWS × 8 bytes a column at most, under the tag
  * `table`; small tables take less, as the room doubles from 4096 rows. */
@@ -7,13 +7,11 @@
 
 #include "data/ingest_impl.h"
 
-typedef struct chunker chunker;
-
 chunker *chunker_new(ingest *in);
 void chunker_free(chunker *k);
 
-/* Append the stream's current chunk.  INGEST_AGAIN: a column was changed, start over. */
-ingest_outcome chunker_add(chunker *k, duck_stream *rows, const ingest_file *file);
+/* Append a batch.  INGEST_AGAIN: a column was changed, start over. */
+ingest_outcome chunker_add(chunker *k, const ingest_batch *batch);
 int64_t chunker_rows(const chunker *k);
 
 /* Write what is left and finish the file with `extra`. */

@@ -15,9 +15,11 @@
  * The header's room is reserved when the file is created (the caller bounds the number of
  * rows) and written last, so that a file with a header is whole.  Data is written by
  * pwrite, never through a map, and never changes once finished.  The header's __metadata__
- * holds "stint", a JSON text: format version, rows, chunk rows, the columns' names, kinds
- * and dictionary sizes.  The reader takes only the header that the writer writes, byte for
- * byte in form: entries in file order, no spaces.
+ * holds "stint", a JSON text: format version, rows, chunk rows, the columns' names, kinds,
+ * dictionary sizes and hashes.  The reader takes only the header that the writer writes, byte
+ * for byte in form: entries in file order, no spaces.  A column's hash is XXH3-128 over each
+ * chunk's type, rows and bytes and then the dictionary: equal columns have equal hashes
+ * wherever they came from.
  *
  * Values.  A number chunk is U8, I32, I64, F32 or F64; missing cells make it F32 or F64
  * with NaN in their place.  A bool chunk is BOOL, or U8 with 2 for missing.  A text chunk
@@ -34,7 +36,7 @@
 #include "base/vec.h"
 
 #define COLFILE_CHUNK_ROWS 65536
-#define COLFILE_FORMAT     1
+#define COLFILE_FORMAT     2
 
 typedef enum column_kind { COLUMN_NUMBER, COLUMN_BOOL, COLUMN_TEXT, COLUMN_HASH } column_kind;
 
@@ -92,6 +94,7 @@ typedef struct colfile_column {
     column_kind kind;
     const char *const *dictionary; /* [dictionary_n] */
     int64_t dictionary_n;
+    char hash[HASH_TEXT_SIZE]; /* of the content, as the header tells it */
 } colfile_column;
 
 typedef struct colfile_block {
@@ -117,6 +120,14 @@ void colfile_close(colfile *f);
 
 int64_t colfile_chunk_rows(const colfile *f, int64_t chunk);
 int colfile_find(const colfile *f, const char *name); /* column number, or -1 */
+
+/* What identifies these columns' content: rows, and each one's name, kind and hash, in the
+ * order given. */
+stint_status colfile_fingerprint(ctx *c, const colfile *f, const int *columns, int n,
+                                 char out[HASH_TEXT_SIZE]);
+
+/* Does the column's content have the hash that the header tells?  Reads all of it. */
+stint_status colfile_check_column(ctx *c, const colfile *f, int column, bool *good);
 
 /* rows [from, from+n) of one chunk of a column as doubles: numbers as they are, bools 0/1,
  * text by code; missing = NaN.  n doubles into out, `stride` apart. */

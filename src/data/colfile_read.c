@@ -100,11 +100,14 @@ static bool read_columns(colfile *f, const json_t *list)
     const json_t *item;
     json_array_foreach(list, i, item)
     {
+        const char *hash = json_string_value(json_object_get(item, "hash"));
         colfile_column *column = &f->columns[i];
         const char *name = json_string_value(json_object_get(item, "name"));
         const char *kind = json_string_value(json_object_get(item, "kind"));
-        if (!name || !kind || !kind_of(kind, &column->kind))
+        if (!name || !kind || !kind_of(kind, &column->kind) || !hash ||
+            strspn(hash, "0123456789abcdef") != HASH_TEXT_SIZE - 1 || hash[HASH_TEXT_SIZE - 1])
             return false;
+        memcpy(column->hash, hash, HASH_TEXT_SIZE);
         column->name = arena_strdup(&f->arena, name);
         column->dictionary_n = json_integer_value(json_object_get(item, "dictionary"));
         if (!column->name || column->dictionary_n < 0)
@@ -297,7 +300,8 @@ stint_status colfile_open(ctx *c, const char *path, colfile *out)
         s = ctx_status(c);
         if (s == STINT_OK)
             s = fail(c, STINT_EDATA,
-                     "%s: damaged, or not a column file: remove it, and it is made again", path);
+                     "%s: damaged, or not a column file of format %d: make it again", path,
+                     COLFILE_FORMAT);
     }
     if (s != STINT_OK)
         colfile_close(out);

@@ -1,4 +1,5 @@
 #include "data/colfile.h"
+#include "data/colfile_hash.h"
 #include "data/narrow.h"
 
 #include <assert.h>
@@ -21,6 +22,7 @@ struct colfile_writer {
     int n_columns;
     column_spec *columns; /* [n_columns]; names are copies */
     char **quoted;        /* [n_columns] names as JSON text, without the first quote */
+    hasher **hashers;     /* [n_columns] of what was written so far */
     VEC(uint8_t) types;   /* [chunks * n_columns] */
     int64_t rows, most_rows, most_bytes;
     int64_t data_at, end; /* file offsets of the first tensor and behind the last byte */
@@ -69,7 +71,7 @@ static int64_t header_room(const colfile_writer *w)
     for (int j = 0; j < w->n_columns; j++)
         names += (int64_t)strlen(w->quoted[j]);
     int64_t entries = chunks * (names + (int64_t)w->n_columns * ENTRY_BYTES);
-    int64_t others = 3 * names + (int64_t)w->n_columns * 3 * ENTRY_BYTES + 1024;
+    int64_t others = 3 * names + (int64_t)w->n_columns * 4 * ENTRY_BYTES + 1024;
     return align_up(8 + entries + others) - 8;
 }
 
@@ -93,11 +95,14 @@ static void writer_free(colfile_writer *w)
             mem_free((void *)w->columns[j].name);
         if (w->quoted)
             mem_free(w->quoted[j]);
+        if (w->hashers && w->hashers[j])
+            (void)hash_end(w->hashers[j]);
     }
     if (w->fd >= 0)
         close(w->fd);
     mem_free(w->columns);
     mem_free(w->quoted);
+    mem_free(w->hashers);
     vec_free(&w->types);
     mem_free(w->scratch);
     mem_free(w->path);
@@ -110,7 +115,8 @@ static stint_status writer_init(colfile_writer *w, const column_spec *columns)
         w->columns[j] = columns[j];
         w->columns[j].name = mem_strdup(w->ctx, columns[j].name);
         w->quoted[j] = quote_name(w->ctx, columns[j].name);
-        if (!w->columns[j].name || !w->quoted[j])
+        w->hashers[j] = hash_begin(w->ctx);
+        if (!w->columns[j].name || !w->quoted[j] || !w->hashers[j])
             return ctx_status(w->ctx);
     }
     w->data_at = w->end = 8 + header_room(w);
@@ -131,8 +137,9 @@ colfile_writer *colfile_create(ctx *c, const char *path, const column_spec *colu
     w->path = mem_strdup(c, path);
     w->columns = mem_new(c, TAG_TABLE, column_spec, n_columns);
     w->quoted = mem_new(c, TAG_TABLE, char *, n_columns);
-    w->n_columns = w->columns && w->quoted ? n_columns : 0;
-    if (!w->path || !w->columns || !w->quoted || writer_init(w, columns) != STINT_OK) {
+    w->hashers = mem_new(c, TAG_TABLE, hasher *, n_columns);
+    w->n_columns = w->columns && w->quoted && w->hashers ? n_columns : 0;
+    if (!w->path || w->n_columns != n_columns || writer_init(w, columns) != STINT_OK) {
         colfile_abandon(w);
         return NULL;
     }
@@ -165,12 +172,13 @@ static stint_status put_bytes(colfile_writer *w, const void *bytes, int64_t n)
     return STINT_OK;
 }
 
-static stint_status put_column(colfile_writer *w, const column_chunk *chunk, int64_t rows)
+static stint_status put_column(colfile_writer *w, int j, const column_chunk *chunk, int64_t rows)
 {
     static const uint8_t zeros[COLFILE_ALIGN];
     column_type type = narrow_type(chunk, rows);
     TRY(vec_push(w->ctx, TAG_TABLE, &w->types, (uint8_t)type));
     const void *values = narrow(chunk, rows, type, w->scratch);
+    colfile_hash_chunk(w->hashers[j], type, rows, values);
     TRY(put_bytes(w, values, rows * (int64_t)column_type_bytes(type)));
     return put_bytes(w, zeros, align_up(w->end) - w->end);
 }
@@ -187,7 +195,7 @@ stint_status colfile_put(colfile_writer *w, const column_chunk *columns, int64_t
         return STINT_ENOMEM;
     int64_t from = w->end;
     for (int j = 0; j < w->n_columns; j++)
-        TRY(put_column(w, &columns[j], rows));
+        TRY(put_column(w, j, &columns[j], rows));
     w->rows += rows;
     file_sync_soon(w->fd, from, w->end - from);
     return STINT_OK;
@@ -195,8 +203,17 @@ stint_status colfile_put(colfile_writer *w, const column_chunk *columns, int64_t
 
 /* --- the header -------------------------------------------------------------------------- */
 
-static void metadata_text(const colfile_writer *w, str *out)
+/* The column's hash, whose hasher is gone then. */
+static void end_hash(colfile_writer *w, int j, char out[HASH_TEXT_SIZE])
 {
+    colfile_hash_texts(w->hashers[j], w->columns[j].dictionary, w->columns[j].dictionary_n);
+    hash_text(out, hash_end(w->hashers[j]));
+    w->hashers[j] = NULL;
+}
+
+static void metadata_text(colfile_writer *w, str *out)
+{
+    char hash[HASH_TEXT_SIZE];
     json_out j = emit_begin(out, false);
     emit_object(&j, NULL);
     emit_int(&j, "format", COLFILE_FORMAT);
@@ -209,6 +226,8 @@ static void metadata_text(const colfile_writer *w, str *out)
         emit_string(&j, "kind", column_kind_name(w->columns[i].kind));
         if (w->columns[i].kind == COLUMN_TEXT)
             emit_int(&j, "dictionary", w->columns[i].dictionary_n);
+        end_hash(w, i, hash);
+        emit_string(&j, "hash", hash);
         emit_object_end(&j);
     }
     emit_array_end(&j);

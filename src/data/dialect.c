@@ -1,6 +1,7 @@
 #include "data/dialect.h"
 #include "base/map.h"
 #include "base/os/os.h"
+#include "base/unicode.h"
 #include "data/records.h"
 
 #include <ctype.h>
@@ -94,21 +95,6 @@ static stint_status head_read(ctx *c, head *h)
 }
 
 /* --- text or not ----------------------------------------------------------------------- */
-
-/* Bytes of the UTF-8 sequence at p, 0 when it is none (overlong and surrogates included). */
-static int utf8_bytes(const uint8_t *p, const uint8_t *end)
-{
-    int n = *p < 0x80 ? 1 : *p < 0xC2 ? 0 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : *p < 0xF5 ? 4 : 0;
-    if (n == 0 || end - p < n)
-        return 0;
-    for (int i = 1; i < n; i++)
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-    if ((*p == 0xE0 && p[1] < 0xA0) || (*p == 0xED && p[1] > 0x9F) || (*p == 0xF0 && p[1] < 0x90) ||
-        (*p == 0xF4 && p[1] > 0x8F))
-        return 0;
-    return n;
-}
 
 stint_status dialect_check_text(ctx *c, const char *path, const void *bytes, int64_t size)
 {

@@ -4,20 +4,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* The table is open addressing over (hash, row), cleared for each pass; a pass takes the
- * hashes whose top bits are its number. */
+/* A table is open addressing over (hash, row), cleared for each pass; a pass takes the hashes
+ * whose top bits are its number, and goes over all of them, so passes run in parallel, each thread
+ * with a table of its own; all tables together are of one size.  The second file holds for each
+ * row the one it repeats, + 1, and holes for rows that repeat none. */
 
-#define SLOTS_MOST ((int64_t)1 << 20)
+#define SLOTS_MOST  ((int64_t)1 << 20) /* of all threads */
+#define SLOTS_LEAST 1024               /* of each */
 
 struct row_hashes {
     ctx *ctx;
-    int fd;
+    int fd, first_fd; /* first_fd -1 = no row is equal to another */
     int64_t rows;
-    char path[4096];
+    char path[4096], first_path[4096];
 };
 
 typedef struct slot {
@@ -30,33 +34,48 @@ void row_hashes_clear(uint64_t *hashes, int64_t n)
     memset(hashes, 0, (size_t)n * sizeof *hashes);
 }
 
-/* splitmix64's finaliser (Steele, Lea, Flood 2014) over the running hash and the value's bits;
- * -0 and 0 are equal, and so are all NaNs. */
+/* A multiplication and a shift for each value, both of which can be undone, so that no value is
+ * lost; `scatter` mixes the last ones as well as the first.  -0 and 0 are equal, and so are all
+ * NaNs. */
 void row_hashes_mix(uint64_t *hashes, const double *values, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        double v = values[i] == 0 ? 0 : values[i];
+        double v = values[i] + 0.0; /* makes 0 of -0 */
         uint64_t bits;
         memcpy(&bits, &v, sizeof bits);
         bits = v != v ? 0x7ff8000000000000u : bits;
-        uint64_t z = (hashes[i] ^ bits) + 0x9e3779b97f4a7c15u;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        hashes[i] = z ^ (z >> 31);
+        uint64_t z = (hashes[i] ^ bits ^ bits >> 29) * 0x9e3779b97f4a7c15u;
+        hashes[i] = z ^ z >> 32;
     }
 }
 
-stint_status row_hashes_open(ctx *c, const char *dir, int64_t rows, row_hashes **out)
+/* splitmix64's finaliser (Steele, Lea, Flood 2014). */
+static uint64_t scatter(uint64_t z)
+{
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+static stint_status open_new(ctx *c, const char *path, int *fd)
+{
+    *fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    return *fd < 0 ? fail_errno(c, "create", path) : STINT_OK;
+}
+
+stint_status row_hashes_open(ctx *c, const char *dir, const char *name, int64_t rows,
+                             row_hashes **out)
 {
     row_hashes *r = mem_new(c, TAG_TABLE, row_hashes, 1);
     if (!r)
         return STINT_ENOMEM;
     r->ctx = c;
     r->rows = rows;
-    snprintf(r->path, sizeof r->path, "%s/row-hashes.bin", dir);
-    r->fd = open(r->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (r->fd < 0) {
-        stint_status s = fail_errno(c, "create", r->path);
+    r->first_fd = -1;
+    snprintf(r->path, sizeof r->path, "%s/%s.bin", dir, name);
+    snprintf(r->first_path, sizeof r->first_path, "%s/%s-first.bin", dir, name);
+    stint_status s = open_new(c, r->path, &r->fd);
+    if (s != STINT_OK) {
         mem_free(r);
         return s;
     }
@@ -64,82 +83,239 @@ stint_status row_hashes_open(ctx *c, const char *dir, int64_t rows, row_hashes *
     return STINT_OK;
 }
 
-stint_status row_hashes_put(row_hashes *r, int64_t chunk, const uint64_t *hashes, int64_t n)
+stint_status row_hashes_put(row_hashes *r, int64_t chunk, uint64_t *hashes, int64_t n)
 {
+    for (int64_t i = 0; i < n; i++)
+        hashes[i] = scatter(hashes[i]);
     return file_pwrite(r->ctx, r->fd, r->path, hashes, (size_t)n * 8,
                        chunk * COLFILE_CHUNK_ROWS * 8);
 }
 
-static int64_t slot_count(int64_t rows)
+/* Of each thread's table, a power of two. */
+static int64_t slot_count(int64_t rows, int threads)
 {
-    int64_t n = 1024;
-    while (n < 2 * rows && n < SLOTS_MOST)
+    int64_t all = SLOTS_LEAST, n = SLOTS_LEAST;
+    while (all < 2 * rows && all < SLOTS_MOST)
+        all *= 2;
+    while (2 * n * threads <= all)
         n *= 2;
     return n;
 }
 
-int64_t row_hashes_bytes(int64_t rows)
+int64_t row_hashes_bytes(int64_t rows, int threads)
 {
-    return slot_count(rows) * (int64_t)sizeof(slot) + (int64_t)sizeof(row_hashes) + 1024;
+    int64_t one = slot_count(rows, threads) * (int64_t)sizeof(slot) + 256;
+    return threads * one + (int64_t)sizeof(row_hashes) + 1024;
 }
 
-typedef struct pass_table {
-    slot *slots;
-    int64_t count, used;
-} pass_table;
+/* --- the second file --------------------------------------------------------------------- */
 
-/* Rows come in order, so the row found is always the first of its kind.  One slot stays free,
- * to end every search. */
-static void look_up(pass_table *t, uint64_t hash, int64_t row, duplicate_facts *d)
+/* The entries of rows [from, from + n), 0 where nothing was written. */
+static stint_status first_read(row_hashes *r, int64_t from, int64_t n, int64_t *out)
 {
-    int64_t i = (int64_t)(hash & (uint64_t)(t->count - 1));
-    while (t->slots[i].row && t->slots[i].hash != hash)
-        i = (i + 1) & (t->count - 1);
-    if (!t->slots[i].row) {
-        if (t->used < t->count - 1) {
-            t->slots[i] = (slot){hash, row + 1};
-            t->used++;
-        }
+    int64_t at = from * 8, got = 0;
+    while (r->first_fd >= 0 && got < n * 8) {
+        ssize_t k = pread(r->first_fd, (char *)out + got, (size_t)(n * 8 - got), at + got);
+        if (k < 0 && errno != EINTR)
+            return fail_errno(r->ctx, "read", r->first_path);
+        if (k == 0)
+            break;
+        got += k > 0 ? k : 0;
+    }
+    memset((char *)out + got, 0, (size_t)(n * 8 - got));
+    return STINT_OK;
+}
+
+static stint_status first_write(row_hashes *r, int64_t from, int64_t n, const int64_t *first)
+{
+    if (r->first_fd < 0)
+        TRY(open_new(r->ctx, r->first_path, &r->first_fd));
+    return file_pwrite(r->ctx, r->first_fd, r->first_path, first, (size_t)n * 8, from * 8);
+}
+
+static void first_remove(row_hashes *r)
+{
+    if (r->first_fd < 0)
         return;
-    }
-    d->duplicates++;
-    if (d->second < 0 || row < d->second) {
-        d->first = t->slots[i].row - 1;
-        d->second = row;
-    }
+    close(r->first_fd);
+    unlink(r->first_path);
+    r->first_fd = -1;
 }
 
-static void count_pass(const uint64_t *hashes, int64_t rows, int bits, uint64_t number,
-                       pass_table *t, duplicate_facts *d)
+stint_status row_hashes_first(row_hashes *r, int64_t chunk, int64_t n, int64_t *out)
 {
-    t->used = 0;
-    memset(t->slots, 0, (size_t)t->count * sizeof *t->slots);
-    for (int64_t i = 0; i < rows; i++)
-        if (bits == 0 || hashes[i] >> (64 - bits) == number)
-            look_up(t, hashes[i], i, d);
+    TRY(first_read(r, chunk * COLFILE_CHUNK_ROWS, n, out));
+    for (int64_t i = 0; i < n; i++)
+        out[i] = out[i] ? out[i] - 1 : chunk * COLFILE_CHUNK_ROWS + i;
+    return STINT_OK;
 }
 
-stint_status row_hashes_count(row_hashes *r, duplicate_facts *out)
+/* --- passes ------------------------------------------------------------------------------ */
+
+enum { BATCH = 256 }; /* rows whose slots are fetched at once */
+
+typedef struct row_hash {
+    uint64_t hash;
+    int64_t row;
+} row_hash;
+
+/* What a thread has of its own. */
+typedef struct share {
+    slot *slots; /* [count] */
+    int64_t used;
+    duplicate_facts facts;
+} share;
+
+typedef struct passes {
+    row_hashes *r;
+    const uint64_t *hashes, *kept;
+    int bits; /* of a hash that are the number of its pass */
+    int64_t count;
+    share *shares;         /* [threads] */
+    pthread_mutex_t first; /* held while the second file is changed */
+} passes;
+
+/* The row of this hash that came first, -1 when it is this one.  Rows come in order.  One slot
+ * stays free, to end every search. */
+static int64_t look_up(const passes *p, share *own, uint64_t hash, int64_t row)
+{
+    int64_t i = (int64_t)(hash & (uint64_t)(p->count - 1));
+    while (own->slots[i].row && own->slots[i].hash != hash)
+        i = (i + 1) & (p->count - 1);
+    if (own->slots[i].row)
+        return own->slots[i].row - 1;
+    if (own->used < p->count - 1) {
+        own->slots[i] = (slot){hash, row + 1};
+        own->used++;
+    }
+    return -1;
+}
+
+static void add_facts(duplicate_facts *to, const duplicate_facts *more)
+{
+    to->duplicates += more->duplicates;
+    if (more->second >= 0 && (to->second < 0 || more->second < to->second)) {
+        to->first = more->first;
+        to->second = more->second;
+    }
+}
+
+static bool is_kept(const uint64_t *kept, int64_t row)
+{
+    return !kept || kept[row / 64] >> (row % 64) & 1;
+}
+
+/* The rows of [from, from + n) whose turn it is, with the places where they will be looked for
+ * on their way from memory; how many. */
+static int mine(const passes *p, const share *own, uint64_t number, int64_t from, int64_t n,
+                row_hash *out)
+{
+    int k = 0;
+    for (int64_t row = from; row < from + n; row++) {
+        uint64_t hash = p->hashes[row];
+        out[k] = (row_hash){hash, row};
+        k += (p->bits == 0 || hash >> (64 - p->bits) == number) && is_kept(p->kept, row);
+    }
+    for (int i = 0; i < k; i++)
+        __builtin_prefetch(&own->slots[out[i].hash & (uint64_t)(p->count - 1)], 1);
+    return k;
+}
+
+/* Several passes may change the same part of the second file, each the rows that are its own. */
+static stint_status write_first(passes *p, int64_t from, int64_t n, const int64_t *first)
+{
+    int64_t whole[BATCH];
+    pthread_mutex_lock(&p->first);
+    stint_status s = first_read(p->r, from, n, whole);
+    for (int64_t i = 0; i < n; i++)
+        whole[i] = first[i] ? first[i] : whole[i];
+    if (s == STINT_OK)
+        s = first_write(p->r, from, n, whole);
+    pthread_mutex_unlock(&p->first);
+    return s;
+}
+
+static stint_status pass_batch(passes *p, share *own, uint64_t number, int64_t from, int64_t n)
+{
+    row_hash batch[BATCH];
+    int64_t firsts[BATCH];
+    bool any = false;
+    int k = mine(p, own, number, from, n, batch);
+    for (int i = 0; i < k; i++) {
+        int64_t row = batch[i].row, first = look_up(p, own, batch[i].hash, row);
+        if (first < 0)
+            continue;
+        if (!any)
+            memset(firsts, 0, sizeof firsts);
+        any = true;
+        firsts[row - from] = first + 1;
+        add_facts(&own->facts, &(duplicate_facts){1, first, row});
+    }
+    return any ? write_first(p, from, n, firsts) : STINT_OK;
+}
+
+static stint_status pass_run(void *self, int64_t number, int thread)
+{
+    passes *p = self;
+    share *own = &p->shares[thread];
+    stint_status s = STINT_OK;
+    own->used = 0;
+    memset(own->slots, 0, (size_t)p->count * sizeof *own->slots);
+    for (int64_t from = 0; s == STINT_OK && from < p->r->rows; from += BATCH) {
+        int64_t left = p->r->rows - from;
+        s = pass_batch(p, own, (uint64_t)number, from, left < BATCH ? left : BATCH);
+    }
+    return s;
+}
+
+static bool shares_init(passes *p, int threads)
+{
+    p->shares = mem_new(p->r->ctx, TAG_TABLE, share, threads);
+    for (int i = 0; p->shares && i < threads; i++) {
+        p->shares[i].facts = (duplicate_facts){0, -1, -1};
+        p->shares[i].slots = mem_new(p->r->ctx, TAG_TABLE, slot, p->count);
+        if (!p->shares[i].slots)
+            return false;
+    }
+    return p->shares;
+}
+
+static void shares_deinit(passes *p, int threads)
+{
+    for (int i = 0; p->shares && i < threads; i++)
+        mem_free(p->shares[i].slots);
+    mem_free(p->shares);
+}
+
+stint_status row_hashes_count(row_hashes *r, const uint64_t *kept, pool *workers,
+                              duplicate_facts *out)
 {
     file_map map;
-    int bits = 0; /* 2^bits passes, so that one pass's distinct rows half fill the table */
-    pass_table t = {.count = slot_count(r->rows)};
+    int threads = pool_threads(workers);
+    passes p = {.r = r, .kept = kept, .count = slot_count(r->rows, threads)};
     *out = (duplicate_facts){0, -1, -1};
+    first_remove(r);
     TRY(map_open(r->ctx, r->path, &map));
-    while (bits < 16 && r->rows >> bits > t.count / 2)
-        bits++;
-    t.slots = mem_new(r->ctx, TAG_TABLE, slot, t.count);
-    for (uint64_t i = 0; t.slots && i < (uint64_t)1 << bits; i++)
-        count_pass((const uint64_t *)map.at, r->rows, bits, i, &t, out);
+    p.hashes = (const uint64_t *)map.at;
+    while (p.bits < 24 && r->rows >> p.bits > p.count / 2) /* distinct rows half fill a table */
+        p.bits++;
+    pthread_mutex_init(&p.first, NULL);
+    stint_status s = shares_init(&p, threads) ? STINT_OK : STINT_ENOMEM;
+    if (s == STINT_OK)
+        s = parallel_for(workers, (int64_t)1 << p.bits, pass_run, &p);
+    for (int i = 0; s == STINT_OK && i < threads; i++)
+        add_facts(out, &p.shares[i].facts);
+    shares_deinit(&p, threads);
+    pthread_mutex_destroy(&p.first);
     map_close(&map);
-    mem_free(t.slots);
-    return t.slots ? STINT_OK : STINT_ENOMEM;
+    return s;
 }
 
 void row_hashes_close(row_hashes *r)
 {
     if (!r)
         return;
+    first_remove(r);
     close(r->fd);
     unlink(r->path);
     mem_free(r);

@@ -1,10 +1,10 @@
 #include "base/progress.h"
 #include "data/export.h"
 #include "data/generate.h"
+#include "data/table_write.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Where a made-up table goes: batch by batch into text or a column file, and under its name
@@ -97,12 +97,8 @@ enum { FORMATS = sizeof formats / sizeof *formats };
 static int format_of(const char *to)
 {
     int i = 0;
-    const char *name = path_name(to);
-    for (size_t n = strlen(name); i < FORMATS; i++) {
-        size_t ending = strlen(formats[i].ending);
-        if (n > ending && strcmp(name + n - ending, formats[i].ending) == 0)
-            break;
-    }
+    while (i < FORMATS && !table_write_ends(to, formats[i].ending))
+        i++;
     return i;
 }
 

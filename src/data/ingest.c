@@ -7,22 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The ingest child: DuckDB reads the files one after the other, so that a message can name
- * the file, and each one's rows are known; the chunker makes them a column file. */
+/* The ingest child: the files are read one after the other, so that a message can name the
+ * file, and each one's rows are known; the chunker makes them a column file. */
 
 #define PROGRESS_SECONDS 0.1
-
-static const source_format *const formats[] = {&format_csv, &format_parquet};
 
 const char *read_type_sql(read_type t)
 {
     static const char *const names[] = {
-        [READ_BOOL] = "BOOLEAN",
-        [READ_INTEGER] = "BIGINT",
-        [READ_NUMBER] = "DOUBLE",
-        [READ_TEXT] = "VARCHAR",
+        [READ_BOOL] = "BOOLEAN", [READ_INTEGER] = "BIGINT", [READ_NUMBER] = "DOUBLE",
+        [READ_TEXT] = "VARCHAR", [READ_HASH] = "BIGINT",
     };
     return names[t];
+}
+
+read_type read_type_join(read_type a, read_type b)
+{
+    if (a != b && (a == READ_BOOL || b == READ_BOOL) && a != READ_HASH && b != READ_HASH)
+        return READ_TEXT;
+    return a > b ? a : b;
 }
 
 /* --- the request ----------------------------------------------------------------------------- */
@@ -46,11 +49,14 @@ static stint_status take_files(ingest *in, const json_t *files)
 static stint_status take_request(ingest *in, const json_t *request)
 {
     const char *format = json_string_value(json_object_get(request, "format"));
-    for (size_t i = 0; format && i < sizeof formats / sizeof *formats; i++)
-        if (strcmp(formats[i]->name, format) == 0)
-            in->format = formats[i];
+    in->format = format ? format_named(format) : NULL;
     in->out = json_string_value(json_object_get(request, "out"));
     in->text = json_object_get(request, "text");
+    in->keep = json_object_get(request, "keep");
+    in->drop = json_object_get(request, "drop");
+    in->always = json_object_get(request, "always");
+    in->dataset = json_string_value(json_object_get(request, "dataset"));
+    in->sheet = json_string_value(json_object_get(request, "sheet"));
     in->memory_bytes = json_integer_value(json_object_get(request, "memory"));
     in->disk_bytes = json_integer_value(json_object_get(request, "disk"));
     if (!in->format || in->memory_bytes < 1 ||
@@ -59,47 +65,14 @@ static stint_status take_request(ingest *in, const json_t *request)
     return take_files(in, json_object_get(request, "files"));
 }
 
-static ingest_column *column_named(ingest *in, const char *name, nearest_name *near)
-{
-    *near = nearest_begin(name);
-    for (int j = 0; j < in->n_columns; j++) {
-        if (strcmp(in->columns[j].name, name) == 0)
-            return &in->columns[j];
-        nearest_try(near, in->columns[j].name);
-    }
-    return NULL;
-}
-
-static stint_status apply_text(ingest *in)
-{
-    size_t i;
-    const json_t *item;
-    json_array_foreach(in->text, i, item)
-    {
-        nearest_name near = {0};
-        const char *name = json_string_value(item);
-        ingest_column *column = name ? column_named(in, name, &near) : NULL;
-        if (!name)
-            return fail(in->ctx, STINT_EUSAGE, "data.text: column names are needed");
-        if (!column)
-            return fail(in->ctx, STINT_EUSAGE, "data.text: %s has no column \"%s\"%s%s%s",
-                        in->files[0].path, name, near.name ? "; did you mean \"" : "",
-                        near.name ? near.name : "", near.name ? "\"?" : "");
-        column->read = READ_TEXT;
-        column->is_text = true;
-        column->unseen = false;
-    }
-    return STINT_OK;
-}
-
 /* --- reading --------------------------------------------------------------------------------- */
 
-static void send_progress(const ingest *in, int64_t rows, double *next)
+void ingest_progress(ingest *in, int64_t rows)
 {
     double now = clock_seconds();
-    if (now < *next)
+    if (now < in->next_progress)
         return;
-    *next = now + PROGRESS_SECONDS;
+    in->next_progress = now + PROGRESS_SECONDS;
     str line;
     str_init(&line, in->ctx, TAG_MESSAGE);
     str_addf(&line, "{\"progress\":%lld}", (long long)rows);
@@ -107,20 +80,25 @@ static void send_progress(const ingest *in, int64_t rows, double *next)
     str_deinit(&line);
 }
 
-static ingest_outcome read_one(ingest *in, chunker *k, ingest_file *file, const char *sql)
+static bool any_large(const ingest *in)
 {
-    duck_stream rows;
-    double next = clock_seconds() + PROGRESS_SECONDS;
-    ingest_outcome outcome = INGEST_DONE;
+    for (int j = 0; j < in->n_columns; j++)
+        if (in->columns[j].large && in->columns[j].read == READ_NUMBER)
+            return true;
+    return false;
+}
+
+static ingest_outcome read_one(ingest *in, chunker *k, ingest_file *file)
+{
     file->first_row = chunker_rows(k);
-    bool more = duck_stream_begin(&in->duck, sql, &rows);
-    for (; more && rows.chunk && outcome == INGEST_DONE; more = more && duck_stream_next(&rows)) {
-        outcome = chunker_add(k, &rows, file);
-        send_progress(in, chunker_rows(k), &next);
-    }
+    in->begun = (int)(file - in->files) + 1;
+    ingest_outcome outcome =
+        in->format->read ? in->format->read(in, file, k) : ingest_duck(in, file, k);
     file->rows = chunker_rows(k) - file->first_row;
-    bool good = duck_stream_end(&rows);
-    return outcome == INGEST_DONE && !good ? in->format->explain(in, file) : outcome;
+    if (outcome == INGEST_DONE && in->format->check_large && any_large(in) &&
+        in->format->check_large(in, file) != STINT_OK)
+        return INGEST_FAILED;
+    return outcome;
 }
 
 static void extra_text(const ingest *in, str *out)
@@ -160,28 +138,26 @@ static stint_status finish(ingest *in, chunker *k)
 /* Once through all files. */
 static ingest_outcome read_all(ingest *in, int64_t *rows)
 {
-    str sql;
-    str_init(&sql, in->ctx, TAG_BASE);
+    for (int j = 0; j < in->n_columns; j++)
+        in->columns[j].large = false;
+    in->next_progress = clock_seconds() + PROGRESS_SECONDS;
     chunker *k = chunker_new(in);
     ingest_outcome outcome = k ? INGEST_DONE : INGEST_FAILED;
-    for (int i = 0; i < in->n_files && outcome == INGEST_DONE; i++) {
-        str_clear(&sql);
-        in->format->select(in, &in->files[i], &sql);
-        outcome =
-            str_status(&sql) == STINT_OK ? read_one(in, k, &in->files[i], sql.at) : INGEST_FAILED;
-    }
+    for (int i = 0; i < in->n_files && outcome == INGEST_DONE; i++)
+        outcome = read_one(in, k, &in->files[i]);
     if (outcome == INGEST_DONE && finish(in, k) != STINT_OK)
         outcome = INGEST_FAILED;
     *rows = outcome == INGEST_DONE ? chunker_rows(k) : 0;
     chunker_free(k);
-    str_deinit(&sql);
     return outcome;
 }
 
 static source_shape shape_of(const ingest *in)
 {
-    source_shape shape = {
-        .parquet = in->format == &format_parquet, .columns = in->n_columns, .rows = in->most_rows};
+    source_shape shape = {.rates = &in->format->rates,
+                          .columns = in->n_columns,
+                          .rows = in->most_rows,
+                          .reader_bytes = in->reader_bytes};
     for (int j = 0; j < in->n_columns; j++)
         shape.texts += in->columns[j].read == READ_TEXT;
     for (int i = 0; i < in->n_files; i++)
@@ -201,6 +177,8 @@ static stint_status share_memory(ingest *in)
                     "raise budget.memory",
                     shape.columns, shape.texts, str_format_bytes(least, need),
                     str_format_bytes(have, in->memory_bytes));
+    if (in->format->read)
+        return STINT_OK;
     in->threads = source_cost_threads(&shape, in->memory_bytes);
     /* alone, a chunk waits for us, not megabytes of them; a thread that runs ahead needs room to */
     snprintf(sql, sizeof sql, "SET threads=%d; SET streaming_buffer_size='%s'", in->threads,
@@ -220,36 +198,74 @@ stint_status ingest_read(ingest *in, int64_t *rows)
     return outcome == INGEST_DONE ? STINT_OK : ctx_status(in->ctx);
 }
 
+/* --- messages -------------------------------------------------------------------------------- */
+
+stint_status ingest_fail_cell(ingest *in, int64_t row, int column, const char *fmt, ...)
+{
+    char what[512];
+    int64_t line;
+    bool is_line;
+    int i = in->begun - 1;
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
+    while (i > 0 && in->files[i].first_row > row)
+        i--;
+    TRY(format_line(in->ctx, in->format, in->files[i].path, row - in->files[i].first_row,
+                    in->n_columns, &line, &is_line));
+    return fail(in->ctx, STINT_EDATA, "%s:%s%lld: column \"%s\": %s", in->files[i].path,
+                is_line ? "" : "row ", (long long)line, in->columns[column].name, what);
+}
+
 /* --- the child ------------------------------------------------------------------------------- */
 
 static stint_status reply_done(ingest *in, int64_t rows)
 {
     str line;
     str_init(&line, in->ctx, TAG_MESSAGE);
-    str_addf(&line, "{\"done\":{\"rows\":%lld,\"columns\":%d,\"texts\":%d,\"table_peak\":%lld}}",
-             (long long)rows, in->n_columns, shape_of(in).texts,
-             (long long)budget_peak_tag(ctx_budget(in->ctx), TAG_TABLE));
+    json_out j = emit_begin(&line, false);
+    emit_object(&j, NULL);
+    emit_object(&j, "done");
+    emit_int(&j, "rows", rows);
+    emit_int(&j, "rows_low", in->rows_high ? in->rows_low : rows);
+    emit_int(&j, "rows_high", in->rows_high ? in->rows_high : rows);
+    emit_int(&j, "most_rows", in->most_rows);
+    emit_int(&j, "columns", in->n_columns);
+    emit_int(&j, "texts", shape_of(in).texts);
+    emit_int(&j, "reader", in->reader_bytes);
+    emit_int(&j, "table_peak", budget_peak_tag(ctx_budget(in->ctx), TAG_TABLE));
+    emit_object_end(&j);
+    emit_object_end(&j);
     stint_status s = job_reply(in->ctx, in->fd, &line);
     str_deinit(&line);
     return s;
 }
 
-static stint_status serve(ingest *in, const json_t *request, int64_t *rows)
+static stint_status open_duckdb(ingest *in, const json_t *request)
 {
     const char *spill = json_string_value(json_object_get(request, "spill"));
+    return duck_open(in->ctx,
+                     &(duck_settings){.threads = 1,
+                                      .memory_bytes = SOURCE_DUCKDB_BYTES,
+                                      .spill_dir = spill ? spill : ""},
+                     &in->duck);
+}
+
+static stint_status serve(ingest *in, const json_t *request, int64_t *rows)
+{
     TRY(take_request(in, request));
-    TRY(duck_open(in->ctx,
-                  &(duck_settings){.threads = 1,
-                                   .memory_bytes = SOURCE_DUCKDB_BYTES,
-                                   .spill_dir = spill ? spill : ""},
-                  &in->duck));
+    if (!in->format->read)
+        TRY(open_duckdb(in, request));
     TRY(in->format->describe(in));
-    if (!in->out) {
-        *rows = in->most_rows;
-        return STINT_OK;
-    }
-    TRY(apply_text(in));
-    return ingest_read(in, rows);
+    TRY(ingest_apply_text(in));
+    TRY(ingest_choose(in));
+    if (in->format->size)
+        TRY(in->format->size(in));
+    if (in->out)
+        return ingest_read(in, rows);
+    *rows = in->rows_high ? in->rows : in->most_rows;
+    return STINT_OK;
 }
 
 stint_status ingest_child(ctx *c, int fd)
@@ -263,6 +279,8 @@ stint_status ingest_child(ctx *c, int fd)
     if (s == STINT_OK)
         s = serve(&in, request, &rows);
     s = s == STINT_OK ? reply_done(&in, rows) : job_reply_failure(c, fd);
+    if (in.format && in.reader && in.format->close)
+        in.format->close(&in);
     if (in.duck.api)
         duck_leave(&in.duck);
     arena_deinit(&in.arena);

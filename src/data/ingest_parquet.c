@@ -43,55 +43,59 @@ static void file_literal(const ingest_file *file, str *sql)
     str_add(sql, ")");
 }
 
-static stint_status take_columns(ingest *in, duckdb_prepared_statement statement)
+static void set_type(ingest_column *column, duckdb_type t)
 {
-    const duckdb_api *api = in->duck.api;
-    in->n_columns = (int)api->prepared_statement_column_count(statement);
-    in->columns = arena_new(&in->arena, ingest_column, in->n_columns);
-    for (int j = 0; in->columns && j < in->n_columns; j++) {
-        const char *name = api->prepared_statement_column_name(statement, (idx_t)j);
-        in->columns[j].name = arena_strdup(&in->arena, name);
-        in->columns[j].read =
-            read_type_of(api->prepared_statement_column_type(statement, (idx_t)j));
-        api->free((void *)name);
-        if (!in->columns[j].name)
-            return STINT_ENOMEM;
+    column->read = read_type_of(t);
+    column->whole =
+        t == DUCKDB_TYPE_UBIGINT || t == DUCKDB_TYPE_HUGEINT || t == DUCKDB_TYPE_UHUGEINT;
+}
+
+static stint_status take_columns(ingest *in, const char *path, duckdb_prepared_statement statement,
+                                 const char *const *names, int n)
+{
+    TRY(ingest_name_columns(in, path, names, n));
+    for (int j = 0; j < n; j++)
+        set_type(&in->columns[j],
+                 in->duck.api->prepared_statement_column_type(statement, (idx_t)j));
+    return STINT_OK;
+}
+
+static stint_status compare_columns(ingest *in, const ingest_file *file,
+                                    duckdb_prepared_statement statement, const char *const *names,
+                                    int n)
+{
+    TRY(ingest_same_columns(in, file, names, n));
+    for (int j = 0; j < n; j++) {
+        ingest_column other = {0};
+        set_type(&other, in->duck.api->prepared_statement_column_type(statement, (idx_t)j));
+        in->columns[j].read = read_type_join(in->columns[j].read, other.read);
+        in->columns[j].whole |= other.whole;
     }
-    return in->columns ? STINT_OK : STINT_ENOMEM;
+    return STINT_OK;
 }
 
-/* The type that holds both; as in CSV, truths and numbers only meet as text. */
-static read_type read_type_join(read_type a, read_type b)
-{
-    if (a != b && (a == READ_BOOL || b == READ_BOOL))
-        return READ_TEXT;
-    return a > b ? a : b;
-}
-
-static stint_status compare_columns(ingest *in, const char *path,
-                                    duckdb_prepared_statement statement)
+static stint_status meet_columns(ingest *in, const ingest_file *file,
+                                 duckdb_prepared_statement statement)
 {
     const duckdb_api *api = in->duck.api;
     int n = (int)api->prepared_statement_column_count(statement);
-    if (n != in->n_columns)
-        return fail(in->ctx, STINT_EDATA,
-                    "%s: %d columns, where %s has %d: all files need the same columns", path, n,
-                    in->files[0].path, in->n_columns);
-    for (int j = 0; j < n; j++) {
-        ingest_column *column = &in->columns[j];
+    arena a;
+    stint_status s = STINT_OK;
+    arena_init(&a, in->ctx, TAG_BASE);
+    const char **names = arena_new(&a, const char *, n + 1);
+    for (int j = 0; names && s == STINT_OK && j < n; j++) {
         const char *name = api->prepared_statement_column_name(statement, (idx_t)j);
-        bool same = strcmp(name, column->name) == 0;
-        if (!same)
-            fail(in->ctx, STINT_EDATA,
-                 "%s: column %d is \"%s\", where %s has \"%s\": all files need the same columns",
-                 path, j + 1, name, in->files[0].path, column->name);
+        names[j] = arena_strdup(&a, name);
         api->free((void *)name);
-        if (!same)
-            return STINT_EDATA;
-        read_type read = read_type_of(api->prepared_statement_column_type(statement, (idx_t)j));
-        column->read = read_type_join(column->read, read);
+        s = names[j] ? STINT_OK : STINT_ENOMEM;
     }
-    return STINT_OK;
+    if (!names)
+        s = STINT_ENOMEM;
+    if (s == STINT_OK)
+        s = in->columns ? compare_columns(in, file, statement, names, n)
+                        : take_columns(in, file->path, statement, names, n);
+    arena_deinit(&a);
+    return s;
 }
 
 static stint_status describe_file(ingest *in, const ingest_file *file)
@@ -109,7 +113,7 @@ static stint_status describe_file(ingest *in, const ingest_file *file)
         s = parquet_fail(in, file->path);
     }
     if (s == STINT_OK)
-        s = in->columns ? compare_columns(in, file->path, statement) : take_columns(in, statement);
+        s = meet_columns(in, file, statement);
     api->destroy_prepare(&statement);
     str_deinit(&sql);
     return s;
@@ -161,4 +165,74 @@ static ingest_outcome parquet_explain(ingest *in, const ingest_file *file)
     return INGEST_FAILED;
 }
 
-const source_format format_parquet = {"parquet", parquet_describe, parquet_select, parquet_explain};
+/* --- large numbers --------------------------------------------------------------------------- */
+
+/* SELECT the first row of a column whose whole number its double does not hold. */
+static void inexact_sql(const ingest_file *file, const char *name, str *sql)
+{
+    str_add(sql, "SELECT n,x FROM (SELECT file_row_number AS n,CAST(");
+    duck_identifier(sql, name);
+    str_add(sql, " AS VARCHAR) AS x,CAST(");
+    duck_identifier(sql, name);
+    str_add(sql, " AS DOUBLE) AS d FROM read_parquet(");
+    duck_literal(sql, file->path);
+    str_add(sql, ",file_row_number=true)) WHERE abs(d)>=9007199254740992 AND "
+                 "x<>printf('%.0f',d) LIMIT 1");
+}
+
+static stint_status check_column(ingest *in, const ingest_file *file, int j)
+{
+    str sql;
+    duck_stream rows;
+    uint64_t *validity;
+    stint_status s = STINT_OK;
+    str_init(&sql, in->ctx, TAG_BASE);
+    inexact_sql(file, in->columns[j].name, &sql);
+    bool good = duck_stream_begin(&in->duck, sql.at, &rows);
+    if (good && rows.chunk && rows.rows == 1) {
+        size_t len;
+        const int64_t *row = duck_stream_values(&rows, 0, &validity);
+        const char *text = duck_text(duck_stream_values(&rows, 1, &validity), &len);
+        s = ingest_fail_cell(in, file->first_row + *row, j,
+                             "no double holds %.*s exactly: if it names something, leave the "
+                             "column out: list it under data.text and data.drop",
+                             (int)len, text);
+    }
+    good = duck_stream_end(&rows) && good;
+    str_deinit(&sql);
+    return s != STINT_OK || good ? s : parquet_fail(in, file->path);
+}
+
+static stint_status parquet_check_large(ingest *in, const ingest_file *file)
+{
+    for (int j = 0; j < in->n_columns; j++)
+        if (in->columns[j].large && in->columns[j].read == READ_NUMBER && in->columns[j].whole)
+            TRY(check_column(in, file, j));
+    return STINT_OK;
+}
+
+static bool parquet_begins(const uint8_t *head, int64_t n)
+{
+    return n >= 4 && memcmp(head, "PAR1", 4) == 0;
+}
+
+static const char *const endings[] = {".parquet", ".pq", NULL};
+
+/* A thread holds a page of each column. */
+const source_format format_parquet = {
+    .name = "parquet",
+    .called = "Parquet",
+    .endings = endings,
+    .begins = parquet_begins,
+    .chooses = true,
+    .lazy = true,
+    .rates = {.base_bytes = INT64_C(8) << 20,
+              .thread_bytes = INT64_C(8) << 20,
+              .thread_column_bytes = INT64_C(1) << 20,
+              .threads = true,
+              .bytes_a_second = 300e6},
+    .describe = parquet_describe,
+    .select = parquet_select,
+    .explain = parquet_explain,
+    .check_large = parquet_check_large,
+};

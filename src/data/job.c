@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { SAMPLE_MS = 10, LINE_MOST = 1 << 26 };
@@ -114,7 +116,18 @@ static stint_status wait_reply(wait_state *w, bool *ended)
 static stint_status child_died(ctx *c, const char *verb, int wait_status)
 {
     char how[128];
+    if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGBUS)
+        return fail(
+            c, STINT_EDATA,
+            "the %s process found a file that it reads cut short: the data changed while it "
+            "was read; run again",
+            verb);
     child_describe(wait_status, how, sizeof how);
+    if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) != SIGKILL)
+        return fail(c, STINT_EFAIL,
+                    "the %s process %s before it was done: is a file that it read damaged? see the "
+                    "system's log",
+                    verb, how);
     return fail(
         c, STINT_EFAIL,
         "the %s process %s before it was done: give it more memory, or see the system's log", verb,

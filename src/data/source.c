@@ -2,161 +2,16 @@
 #include "data/cache.h"
 #include "data/dialect.h"
 #include "data/job.h"
-#include "data/records.h"
-#include "data/source.h"
 #include "data/source_cost.h"
+#include "data/source_files.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <glob.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-/* The parent's side: which files, what they hash to, whether the cache has them, and the
- * child that reads them if not.
- *
- * The fingerprint hashes content and reading rules; the cache's key adds the paths, since
- * the column file's `extra` names them for messages. */
+/* The parent's side: whether the cache has the table, and the child that reads it if not. */
 
 #define KIND "columns"
-
-/* A file whose hash is not known is hashed for a look only when that is quick. */
-#define LOOK_BYTES (INT64_C(64) << 20)
-
-typedef struct source_files {
-    arena arena;
-    int n;
-    char **paths;   /* [n] as the user wrote them, sorted */
-    int64_t *bytes; /* [n] */
-    int64_t total;
-    bool parquet;
-} source_files;
-
-/* --- the files --------------------------------------------------------------------------------- */
-
-static bool ends_in(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-    return n > m && strcasecmp(path + n - m, end) == 0;
-}
-
-static stint_status check_file(ctx *c, source_files *f, int i)
-{
-    struct stat st;
-    const char *path = f->paths[i];
-    char magic[4] = "";
-    if (stat(path, &st) != 0)
-        return fail(c, STINT_EDATA, "%s: %s: check data.source, which is relative to the config",
-                    path, errno == ENOENT ? "there is no such file" : strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return fail(c, STINT_EDATA, "%s: is a directory: name its files, for example %s/*.csv",
-                    path, path);
-    if (!S_ISREG(st.st_mode))
-        return fail(c, STINT_EDATA, "%s: is not a regular file", path);
-    if (st.st_size == 0)
-        return fail(c, STINT_EDATA,
-                    "%s: the file is empty: a line of column names and rows are needed", path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return fail_errno(c, "open", path);
-    ssize_t n = pread(fd, magic, sizeof magic, 0);
-    close(fd);
-    bool parquet = (n == 4 && memcmp(magic, "PAR1", 4) == 0) || ends_in(path, ".parquet");
-    if (i > 0 && parquet != f->parquet)
-        return fail(c, STINT_EDATA, "%s: %s Parquet, unlike %s: all files need one format", path,
-                    parquet ? "is" : "is not", f->paths[0]);
-    f->parquet = parquet;
-    f->bytes[i] = st.st_size;
-    f->total += st.st_size;
-    return STINT_OK;
-}
-
-static stint_status take_paths(ctx *c, source_files *f, char *const *paths, size_t n)
-{
-    f->n = (int)n;
-    f->paths = arena_new(&f->arena, char *, n);
-    f->bytes = arena_new(&f->arena, int64_t, n);
-    if (!f->paths || !f->bytes)
-        return STINT_ENOMEM;
-    for (size_t i = 0; i < n; i++)
-        if (!(f->paths[i] = arena_strdup(&f->arena, paths[i])))
-            return STINT_ENOMEM;
-    for (int i = 0; i < f->n; i++)
-        TRY(check_file(c, f, i));
-    return STINT_OK;
-}
-
-static int by_name(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* A name with wildcards is a pattern unless a file is called just so. */
-static stint_status files_open(ctx *c, const source *s, source_files *f)
-{
-    *f = (source_files){0};
-    arena_init(&f->arena, c, TAG_BASE);
-    if (!s->path || !*s->path)
-        return fail(c, STINT_EUSAGE, "data.source: a file or a pattern is needed");
-    if (file_exists(s->path) || !strpbrk(s->path, "*?["))
-        return take_paths(c, f, (char *const[]){(char *)s->path}, 1);
-    glob_t found;
-    int result = glob(s->path, GLOB_NOSORT, NULL, &found);
-    if (result == GLOB_NOMATCH)
-        return fail(c, STINT_EDATA, "%s: no file matches: check data.source", s->path);
-    if (result != 0)
-        return fail(c, STINT_EIO, "%s: the pattern cannot be searched: %s", s->path,
-                    result == GLOB_NOSPACE ? "out of memory" : "a directory cannot be read");
-    qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_name);
-    stint_status status = take_paths(c, f, found.gl_pathv, found.gl_pathc);
-    globfree(&found);
-    return status;
-}
-
-/* --- what they hash to --------------------------------------------------------------------------- */
-
-typedef struct source_key {
-    hash128 fingerprint, key;
-} source_key;
-
-static void add_rules(hasher *h, const source *s, const source_files *f)
-{
-    const int64_t rules[] = {COLFILE_FORMAT, COLFILE_CHUNK_ROWS, f->parquet, f->n};
-    hash_add(h, rules, sizeof rules);
-    for (const char *const *text = s->text; text && *text; text++)
-        hash_add_text(h, *text);
-}
-
-/* When `known_only`, big files are not read: *known tells whether all hashes were there. */
-static stint_status key_of(ctx *c, const source *s, const source_files *f, bool known_only,
-                           source_key *out, bool *known)
-{
-    hasher *content = hash_begin(c), *paths = content ? hash_begin(c) : NULL;
-    stint_status status = paths ? STINT_OK : STINT_ENOMEM;
-    *known = true;
-    if (paths)
-        add_rules(content, s, f);
-    for (int i = 0; status == STINT_OK && i < f->n; i++) {
-        hash128 h;
-        if (known_only && f->total > LOOK_BYTES)
-            *known = cache_file_hash_known(c, f->paths[i], &h);
-        else
-            status = cache_file_hash(c, f->paths[i], &h);
-        if (status != STINT_OK || !*known)
-            break;
-        hash_add(content, &h, sizeof h);
-        hash_add_text(paths, f->paths[i]);
-    }
-    if (content)
-        out->fingerprint = hash_end(content);
-    if (paths) {
-        hash_add(paths, &out->fingerprint, sizeof out->fingerprint);
-        out->key = hash_end(paths);
-    }
-    return status;
-}
 
 /* --- the child ----------------------------------------------------------------------------------- */
 
@@ -164,6 +19,14 @@ typedef struct request {
     int64_t memory_bytes, disk_bytes;
     const char *out; /* NULL = only look */
 } request;
+
+static void emit_list(json_out *j, const char *key, const char *const *list)
+{
+    emit_array(j, key);
+    for (; list && *list; list++)
+        emit_string(j, NULL, *list);
+    emit_array_end(j);
+}
 
 static stint_status start(ctx *c, const source *s, const source_files *f, const request *r,
                           child *ch)
@@ -174,16 +37,20 @@ static stint_status start(ctx *c, const source *s, const source_files *f, const 
     str_init(&text, c, TAG_MESSAGE);
     json_out j = emit_begin(&text, false);
     emit_object(&j, NULL);
-    emit_string(&j, "format", f->parquet ? "parquet" : "csv");
+    emit_string(&j, "format", f->format->name);
     if (r->out)
         emit_string(&j, "out", r->out);
     emit_string(&j, "spill", spill);
     emit_int(&j, "memory", r->memory_bytes);
     emit_int(&j, "disk", r->disk_bytes);
-    emit_array(&j, "text");
-    for (const char *const *name = s->text; name && *name; name++)
-        emit_string(&j, NULL, *name);
-    emit_array_end(&j);
+    if (s->dataset && *s->dataset)
+        emit_string(&j, "dataset", s->dataset);
+    if (s->sheet && *s->sheet)
+        emit_string(&j, "sheet", s->sheet);
+    emit_list(&j, "text", s->text);
+    emit_list(&j, "keep", s->want.keep);
+    emit_list(&j, "drop", s->want.drop);
+    emit_list(&j, "always", s->want.always);
     emit_array(&j, "files");
     for (int i = 0; i < f->n; i++) {
         emit_object(&j, NULL);
@@ -202,7 +69,7 @@ static stint_status start(ctx *c, const source *s, const source_files *f, const 
 
 enum { LOOKS = 8, LOOK_PIECE = 1 << 16 };
 
-/* Rows of one CSV file by the mean line length of pieces spread over it. */
+/* Rows of one file of lines by the mean line length of pieces spread over it. */
 static stint_status look_at_rows(ctx *c, const char *path, int64_t bytes, source_facts *out)
 {
     double shortest = 1e300, longest = 0, sum = 0;
@@ -234,36 +101,73 @@ static stint_status look_at_rows(ctx *c, const char *path, int64_t bytes, source
     return STINT_OK;
 }
 
-static stint_status look_at_csv(ctx *c, const source_files *f, source_facts *out, int *texts)
+static stint_status look_at_all_rows(ctx *c, const source_files *f, source_facts *out)
+{
+    for (int i = 0; i < f->n; i++)
+        TRY(look_at_rows(c, f->paths[i], f->bytes[i], out));
+    return STINT_OK;
+}
+
+static stint_status look_at_csv(ctx *c, const source *s, const source_files *f, source_facts *out,
+                                source_shape *shape)
 {
     arena a;
     dialect d;
     arena_init(&a, c, TAG_BASE);
-    stint_status s = dialect_read(c, &a, f->paths[0], &d);
-    out->columns = s == STINT_OK ? d.n_columns : 0;
+    stint_status status = dialect_read(c, &a, f->paths[0], &d);
+    out->columns = status == STINT_OK ? d.n_columns : 0;
     for (int j = 0; j < out->columns; j++)
-        *texts += d.types[j] == CELL_TEXT;
+        shape->texts += d.types[j] == CELL_TEXT;
     arena_deinit(&a);
-    for (int i = 0; s == STINT_OK && i < f->n; i++)
-        s = look_at_rows(c, f->paths[i], f->bytes[i], out);
-    return s;
+    if (status == STINT_OK)
+        status = look_at_all_rows(c, f, out);
+    for (const char *const *text = s->text; text && *text; text++)
+        shape->texts++;
+    shape->rows = 2 * out->rows_high + 4096; /* no less than ingest expects */
+    return status;
 }
 
-static stint_status look_at_parquet(ctx *c, const source *s, const source_files *f,
-                                    source_facts *out, int *texts)
+static int64_t int_of(const json_t *object, const char *key)
+{
+    return json_integer_value(json_object_get(object, key));
+}
+
+/* What the format's own description of the files tells, found in the child. */
+static stint_status look_in_child(ctx *c, const source *s, const source_files *f, source_facts *out,
+                                  source_shape *shape)
 {
     child ch;
     json_t *done = NULL;
     TRY(start(c, s, f, &(request){.memory_bytes = memory_total_bytes() / 2}, &ch));
     stint_status status = job_wait(c, "ingest", &ch, NULL, NULL, &done, NULL);
-    out->columns = (int)json_integer_value(json_object_get(done, "columns"));
-    *texts = (int)json_integer_value(json_object_get(done, "texts"));
-    out->rows = out->rows_low = out->rows_high = json_integer_value(json_object_get(done, "rows"));
+    out->columns = (int)int_of(done, "columns");
+    out->rows = int_of(done, "rows");
+    out->rows_low = int_of(done, "rows_low");
+    out->rows_high = int_of(done, "rows_high");
+    shape->texts = (int)int_of(done, "texts");
+    shape->reader_bytes = int_of(done, "reader");
+    shape->rows = int_of(done, "most_rows");
     json_decref(done);
-    return status;
+    if (status != STINT_OK || !f->format->lines_tell_rows)
+        return status;
+    out->rows = out->rows_low = out->rows_high = 0;
+    TRY(look_at_all_rows(c, f, out));
+    if (shape->rows < 2 * out->rows_high + 4096)
+        shape->rows = 2 * out->rows_high + 4096;
+    return STINT_OK;
 }
 
-static stint_status exact_facts(ctx *c, const char *path, hash128 fingerprint, source_facts *out)
+static stint_status fingerprint_all(ctx *c, const colfile *f, char out[HASH_TEXT_SIZE])
+{
+    int *all = mem_new(c, TAG_BASE, int, f->n_columns);
+    for (int j = 0; all && j < f->n_columns; j++)
+        all[j] = j;
+    stint_status s = all ? colfile_fingerprint(c, f, all, f->n_columns, out) : STINT_ENOMEM;
+    mem_free(all);
+    return s;
+}
+
+static stint_status exact_facts(ctx *c, const char *path, source_facts *out)
 {
     colfile f;
     TRY(colfile_open(c, path, &f));
@@ -271,48 +175,47 @@ static stint_status exact_facts(ctx *c, const char *path, hash128 fingerprint, s
     out->columns = f.n_columns;
     out->rows = out->rows_low = out->rows_high = f.rows;
     out->colfile_bytes = f.map.size;
-    hash_text(out->fingerprint, fingerprint);
+    stint_status s = fingerprint_all(c, &f, out->fingerprint);
     colfile_close(&f);
-    return STINT_OK;
+    return s;
 }
 
-/* 8 bytes a cell, a dictionary of at most 4 MiB or the text itself, the header's entries. */
-static int64_t colfile_bound(const source_facts *facts)
+/* 8 bytes a cell, a dictionary of at most 4 MiB or, where it is as long in the file, the text
+ * itself, the header's entries. */
+static int64_t colfile_bound(const source_files *f, const source_facts *facts, int texts)
 {
     int64_t chunks = facts->rows_high / COLFILE_CHUNK_ROWS + 2;
-    int64_t texts = (int64_t)facts->columns << 22;
-    return facts->rows_high * facts->columns * 8 + (texts < facts->bytes ? texts : facts->bytes) +
-           chunks * facts->columns * 320 + 4096;
+    int64_t any = (int64_t)facts->columns << 22, known = (int64_t)texts << 22;
+    if (f->format->lines_tell_rows)
+        known = any < facts->bytes ? any : facts->bytes;
+    return facts->rows_high * facts->columns * 8 + known + chunks * facts->columns * 320 + 4096;
 }
 
 static stint_status sample_files(ctx *c, const source *s, const source_files *f, source_facts *out)
 {
     char path[4096];
-    source_key key;
+    hash128 key;
     bool known;
     int held = -1;
     out->files = f->n;
     out->bytes = f->total;
-    TRY(key_of(c, s, f, true, &key, &known));
+    TRY(files_key(c, s, f, true, &key, &known));
     if (known)
-        TRY(cache_find(c, KIND, key.key, path, sizeof path, &held));
+        TRY(cache_find(c, KIND, key, path, sizeof path, &held));
     if (held >= 0) {
-        stint_status status = exact_facts(c, path, key.fingerprint, out);
+        stint_status status = exact_facts(c, path, out);
         lock_drop(held);
         return status;
     }
-    source_shape shape = {.parquet = f->parquet, .bytes = f->total};
-    TRY(f->parquet ? look_at_parquet(c, s, f, out, &shape.texts)
-                   : look_at_csv(c, f, out, &shape.texts));
+    const source_rates *rates = &f->format->rates;
+    source_shape shape = {.rates = rates, .bytes = f->total};
+    TRY(f->format == &format_csv ? look_at_csv(c, s, f, out, &shape)
+                                 : look_in_child(c, s, f, out, &shape));
     shape.columns = out->columns;
-    shape.rows =
-        f->parquet ? out->rows : 2 * out->rows_high + 4096; /* no less than ingest expects */
-    for (const char *const *text = s->text; text && *text; text++)
-        shape.texts++;
-    out->ingest_seconds = source_cost_seconds(f->total, f->n, f->parquet);
+    out->ingest_seconds = source_cost_seconds(rates, f->total, f->n);
     out->ingest_bytes = source_cost_bytes(&shape, 1);
     out->ingest_most_bytes = source_cost_bytes(&shape, source_cost_threads(&shape, INT64_MAX));
-    out->colfile_bytes = colfile_bound(out);
+    out->colfile_bytes = colfile_bound(f, out, shape.texts);
     return STINT_OK;
 }
 
@@ -351,15 +254,24 @@ static stint_status run_child(ctx *c, const source *s, const source_files *f, co
 }
 
 /* Files still as they were hashed cost a look at their records. */
-static stint_status check_unchanged(ctx *c, const source *s, const source_files *f,
-                                    const source_key *key)
+static stint_status check_unchanged(ctx *c, const source *s, const source_files *f, hash128 key)
 {
-    source_key now;
+    hash128 now;
     bool known;
-    TRY(key_of(c, s, f, false, &now, &known));
-    return hash_equal(now.key, key->key)
+    TRY(files_key(c, s, f, false, &now, &known));
+    return hash_equal(now, key)
                ? STINT_OK
                : fail(c, STINT_EDATA, "%s: the data changed while it was read; run again", s->path);
+}
+
+/* A key that nothing is found by again. */
+static hash128 lone_key(hash128 key)
+{
+    double now = clock_seconds();
+    pid_t self = getpid();
+    uint64_t parts[4] = {key.low, key.high, (uint64_t)self, 0};
+    memcpy(&parts[3], &now, sizeof now);
+    return hash_bytes(parts, sizeof parts);
 }
 
 /* *held keeps the column file in the cache until lock_drop. */
@@ -367,21 +279,21 @@ static stint_status ingest_files(ctx *c, const source *s, const source_files *f,
                                  ingest_result *out, int *held)
 {
     char tmp[4096];
-    source_key key;
+    hash128 key, name;
     bool known;
-    TRY(key_of(c, s, f, false, &key, &known));
-    hash_text(out->fingerprint, key.fingerprint);
-    TRY(cache_find(c, KIND, key.key, out->path, sizeof out->path, held));
+    TRY(files_key(c, s, f, false, &key, &known));
+    name = known ? key : lone_key(key);
+    TRY(cache_find(c, KIND, name, out->path, sizeof out->path, held));
     out->cached = *held >= 0;
     if (out->cached)
         return STINT_OK;
-    TRY(cache_tmp(c, KIND, key.key, tmp, sizeof tmp));
+    TRY(cache_tmp(c, KIND, name, tmp, sizeof tmp));
     r->out = tmp;
     stint_status status = run_child(c, s, f, r, out);
     if (status == STINT_OK)
-        status = check_unchanged(c, s, f, &key);
+        status = check_unchanged(c, s, f, key);
     if (status == STINT_OK)
-        status = cache_put(c, KIND, key.key, tmp, out->path, sizeof out->path, held);
+        status = cache_put(c, KIND, name, tmp, out->path, sizeof out->path, held);
     if (status != STINT_OK)
         unlink(tmp);
     r->out = NULL;
@@ -405,5 +317,10 @@ stint_status source_open(ctx *c, const source *s, int64_t memory_bytes, int64_t 
     if (status == STINT_OK)
         status = colfile_open(c, out->path, file);
     lock_drop(held);
+    if (status != STINT_OK)
+        return status;
+    status = fingerprint_all(c, file, out->fingerprint);
+    if (status != STINT_OK)
+        colfile_close(file);
     return status;
 }

@@ -1,15 +1,11 @@
 #include "data/source_cost.h"
-#include "base/os/os.h"
 #include "data/colfile.h"
 
 #define MIB (INT64_C(1) << 20)
 
-/* DuckDB opened, with its library's relocated data.  A thread that reads CSV holds pieces of
- * the file and its parser's chunks of 2048 rows; one that reads Parquet a page of each
- * column.  A second thread runs ahead of the one that takes the rows, by all of a small table
+/* A second thread runs ahead of the one that takes the rows, by all of a small table
  * at worst.  A text column's dictionary may reach 65 536 entries and 4 MiB of text before it
  * is given up; while it doubles it stands twice. */
-#define BASE_BYTES       (8 * MIB)
 #define AHEAD_BYTES      (20 * MIB)
 #define DICTIONARY_BYTES (12 * MIB)
 
@@ -27,21 +23,21 @@ int64_t source_cost_bytes(const source_shape *shape, int threads)
 {
     int64_t in_chunk = shape->rows < COLFILE_CHUNK_ROWS ? shape->rows : COLFILE_CHUNK_ROWS;
     int64_t n = shape->columns, rows = in_chunk * 8;
-    int64_t reader = shape->parquet ? 8 * MIB + n * MIB : 4 * MIB + n * MIB * 35 / 100;
+    int64_t reader = shape->rates->thread_bytes + n * shape->rates->thread_column_bytes;
     int64_t ahead = threads > 1 ? AHEAD_BYTES + table_bytes(shape) : 0;
     /* a column's room doubles one column at a time; the chunk narrows through one scratch */
-    return BASE_BYTES + (n + 2) * rows + threads * reader + ahead + shape->texts * DICTIONARY_BYTES;
+    return shape->rates->base_bytes + shape->reader_bytes + (n + 2) * rows + threads * reader +
+           ahead + shape->texts * DICTIONARY_BYTES;
 }
 
 int source_cost_threads(const source_shape *shape, int64_t memory_bytes)
 {
-    bool pays = cpu_count() > 1 && shape->bytes <= AHEAD_PAYS_BYTES &&
+    bool pays = shape->rates->threads && cpu_count() > 1 && shape->bytes <= AHEAD_PAYS_BYTES &&
                 table_bytes(shape) <= AHEAD_MOST_BYTES;
     return pays && source_cost_bytes(shape, 2) <= memory_bytes ? 2 : 1;
 }
 
-double source_cost_seconds(int64_t bytes, int files, bool parquet)
+double source_cost_seconds(const source_rates *rates, int64_t bytes, int files)
 {
-    double rate = parquet ? 300e6 : 250e6; /* bytes a second */
-    return 0.05 + 0.003 * files + (double)bytes / rate;
+    return 0.05 + 0.003 * files + (double)bytes / rates->bytes_a_second;
 }

@@ -3,14 +3,14 @@
 #ifndef DATA_SOURCE_COST_H
 #define DATA_SOURCE_COST_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "data/format.h"
 
 typedef struct source_shape {
-    bool parquet;
-    int columns, texts; /* texts: those of them that are text */
-    int64_t rows;       /* upper bound */
-    int64_t bytes;      /* of the files */
+    const source_rates *rates;
+    int columns, texts;   /* texts: those of them that are text */
+    int64_t rows;         /* upper bound */
+    int64_t bytes;        /* of the files */
+    int64_t reader_bytes; /* what the format's own reader holds (ingest.reader_bytes) */
 } source_shape;
 
 /* Private memory of the child, upper bound. */
@@ -23,6 +23,6 @@ int source_cost_threads(const source_shape *shape, int64_t memory_bytes);
  * not; what bounds the child is what it is asked to do, not this. */
 #define SOURCE_DUCKDB_BYTES (INT64_C(64) << 20)
 
-double source_cost_seconds(int64_t bytes, int files, bool parquet);
+double source_cost_seconds(const source_rates *rates, int64_t bytes, int files);
 
 #endif

@@ -1,258 +1,240 @@
-#include "data/split.h"
+#include "data/split_impl.h"
 
-#include "base/rng.h"
 #include "data/cache.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Rows are numbered within their stratum in random order, and dealt to the parts so that
- * each part's share of every stratum is right to within one row:
+/* Opening a split: from the cache by the hash of all it depends on, else made, checked and put
+ * there.  What the parts mean stands in the column file's extra:
  *
- *     rows of a stratum, shuffled:   t t f f f f f f f f     (test share 0.2)
- *     the f's, counted on over all strata, go to folds 0 1 2 … in turn
- *
- * Counting on over strata keeps the parts' sizes within one row of each other in all. */
+ *     {"kind":"time","folds":4,"parts":5,"notes":""} */
 
-typedef struct assignment {
-    ctx *ctx;
-    const colfile *file;
-    const split_settings *settings;
-    rng random;
-    uint64_t *keys; /* [n] stratum, 22 random bits, row: 10 + 22 + 32 bits */
-    uint8_t *parts; /* [n] */
-    int64_t n;
-} assignment;
+static const char *const kinds[] = {
+    [SPLIT_RANDOM] = "random", [SPLIT_TIME] = "time", [SPLIT_COLUMN] = "column"};
 
-/* A double's bits in an order that compares as unsigned numbers. */
-static uint64_t ordered_bits(double x)
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+/* --- memory --------------------------------------------------------------------------------- */
+
+/* The most that is held at once is held with as many groups as rows: of each row its part,
+ * stratum and place among its group's rows, of each group its start, and its random number while
+ * the groups are put in order (1 + 4 + 4 + 4 + 8 + 4).  Then the levels of a column of classes,
+ * and a chunk's buffers. */
+int64_t split_bytes(int64_t rows)
 {
-    uint64_t bits;
-    memcpy(&bits, &x, sizeof bits);
-    return bits >> 63 ? ~bits : bits | (uint64_t)1 << 63;
+    int64_t levels = rows < SPLIT_LEVELS ? rows : SPLIT_LEVELS;
+    return rows * 25 + levels * 96 + COLFILE_CHUNK_ROWS * 32 + ((int64_t)1 << 18);
 }
 
-static int by_number(const void *a, const void *b)
+/* --- making --------------------------------------------------------------------------------- */
+
+static bool given(const char *name)
 {
-    uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
-    return (p > q) - (p < q);
+    return name && name[0];
 }
 
-/* By stratum, then by the row's whole random number. */
-static int by_key(const void *a, const void *b, void *self)
+static stint_status parts_make(split_job *j)
 {
-    const assignment *as = self;
-    uint64_t p = *(const uint64_t *)a, q = *(const uint64_t *)b;
-    if (p >> 32 != q >> 32)
-        return p < q ? -1 : 1;
-    uint64_t x = rng_u64(as->random, p & UINT32_MAX), y = rng_u64(as->random, q & UINT32_MAX);
-    return x != y ? (x > y) - (x < y) : (p > q) - (p < q);
+    const split_settings *set = j->settings;
+    bool random = set->kind == SPLIT_RANDOM;
+    int64_t kept = 0;
+    if (!random && set->stratify && set->stratify[0])
+        return fail(j->ctx, STINT_EUSAGE,
+                    "split.stratify.columns: parts by %s are not stratified; leave it out, or "
+                    "set split.by: random",
+                    set->kind == SPLIT_TIME ? "time" : "a column");
+    TRY(split_rows_begin(j));
+    for (int64_t i = 0; i < j->n; i++)
+        kept += j->part[i] != SPLIT_NONE;
+    if (kept == 0)
+        return fail(j->ctx, STINT_EDATA, "no row is left to be split");
+    if (given(set->group))
+        TRY(split_groups_open(j));
+    if (set->kind == SPLIT_TIME)
+        TRY(split_by_time(j));
+    else if (set->kind == SPLIT_COLUMN)
+        TRY(split_by_column(j));
+    else
+        TRY(given(set->group) ? split_by_groups(j) : split_deal(j));
+    mem_free(j->stratum);
+    j->stratum = NULL;
+    return split_check(j);
 }
 
-/* Call with each chunk's targets as ordered numbers: out [n], in row order. */
-static void target_numbers(const assignment *a, int target, int64_t chunk, double *values,
-                           uint64_t *out)
+stint_status split_parts(split_job *j)
 {
-    int64_t n = colfile_chunk_rows(a->file, chunk);
-    colfile_read(a->file, target, chunk, 0, n, values, 1);
-    for (int64_t i = 0; i < n; i++)
-        out[i] = ordered_bits(values[i] == 0 ? 0 : values[i]);
-}
-
-/* Bin i starts at the value of rank n i / bins; equal values are in one bin: the last that
- * starts at or below them. */
-static int stratum_of(const uint64_t *starts, int bins, uint64_t number)
-{
-    int low = 0, high = bins;
-    while (high - low > 1) {
-        int middle = (low + high) / 2;
-        if (starts[middle] <= number)
-            low = middle;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-static stint_status strata(assignment *a, int target)
-{
-    int bins = a->settings->bins;
-    double *values = mem_new(a->ctx, TAG_SPLIT, double, COLFILE_CHUNK_ROWS);
-    uint64_t *numbers = mem_new(a->ctx, TAG_SPLIT, uint64_t, COLFILE_CHUNK_ROWS);
-    uint64_t *starts = mem_new(a->ctx, TAG_SPLIT, uint64_t, bins);
-    bool whole = values && numbers && starts;
-    for (int64_t chunk = 0; whole && chunk < a->file->chunks; chunk++)
-        target_numbers(a, target, chunk, values, a->keys + chunk * COLFILE_CHUNK_ROWS);
-    if (whole)
-        qsort(a->keys, (size_t)a->n, sizeof *a->keys, by_number);
-    for (int i = 0; whole && i < bins; i++)
-        starts[i] = a->keys[a->n * i / bins];
-    for (int64_t chunk = 0; whole && chunk < a->file->chunks; chunk++) {
-        target_numbers(a, target, chunk, values, numbers);
-        for (int64_t i = 0; i < colfile_chunk_rows(a->file, chunk); i++)
-            a->keys[chunk * COLFILE_CHUNK_ROWS + i] = (uint64_t)stratum_of(starts, bins, numbers[i])
-                                                      << 54;
-    }
-    mem_free(values);
-    mem_free(numbers);
-    mem_free(starts);
-    return whole ? STINT_OK : STINT_ENOMEM;
-}
-
-/* How many test rows there are among the first i, rounded to nearest. */
-static int64_t test_upto(double share, int64_t i)
-{
-    return (int64_t)((double)i * share + 0.5);
-}
-
-static void deal(assignment *a)
-{
-    int64_t in_folds = 0;
-    double share = a->settings->test;
-    for (int64_t i = 0; i < a->n; i++) {
-        bool test = test_upto(share, i + 1) > test_upto(share, i);
-        int part = test ? a->settings->folds : (int)(in_folds++ % a->settings->folds);
-        a->parts[a->keys[i] & UINT32_MAX] = (uint8_t)part;
-    }
-}
-
-static stint_status assign(assignment *a, int target)
-{
-    if (a->settings->bins > 0)
-        TRY(strata(a, target));
-    for (int64_t i = 0; i < a->n; i++)
-        a->keys[i] |= rng_u64(a->random, (uint64_t)i) >> 42 << 32 | (uint64_t)i;
-    qsort_r(a->keys, (size_t)a->n, sizeof *a->keys, by_key, a);
-    deal(a);
-    return STINT_OK;
-}
-
-static stint_status parts_write(assignment *a, const char *path)
-{
-    column_spec column = {.name = "part", .kind = COLUMN_NUMBER};
-    int64_t *numbers = mem_new(a->ctx, TAG_SPLIT, int64_t, COLFILE_CHUNK_ROWS);
-    colfile_writer *w = numbers ? colfile_create(a->ctx, path, &column, 1, a->n) : NULL;
-    stint_status s = w ? STINT_OK : ctx_status(a->ctx);
-    for (int64_t from = 0; s == STINT_OK && from < a->n; from += COLFILE_CHUNK_ROWS) {
-        int64_t n = a->n - from < COLFILE_CHUNK_ROWS ? a->n - from : COLFILE_CHUNK_ROWS;
-        for (int64_t i = 0; i < n; i++)
-            numbers[i] = a->parts[from + i];
-        s = colfile_put(w, &(column_chunk){.integers = numbers}, n);
-    }
-    mem_free(numbers);
+    ctx *c = j->ctx;
+    const split_settings *set = j->settings;
+    j->n = j->in->file->rows;
+    j->strata = 1;
+    j->folds = set->folds;
+    j->parts = set->kind == SPLIT_TIME ? set->folds + 1 : set->folds;
+    if (j->n >= UINT32_MAX)
+        return fail(c, STINT_EDATA, "%lld rows are more than a split can hold", (long long)j->n);
+    j->part = mem_new(c, TAG_SPLIT, uint8_t, j->n);
+    j->values = mem_new(c, TAG_SPLIT, double, COLFILE_CHUNK_ROWS);
+    j->cells = mem_new(c, TAG_SPLIT, uint64_t, COLFILE_CHUNK_ROWS);
+    stint_status s = j->part && j->values && j->cells ? parts_make(j) : STINT_ENOMEM;
+    mem_free(j->values);
+    mem_free(j->cells);
+    mem_free(j->stratum);
+    mem_free(j->class_of);
+    mem_free(j->group);
     if (s == STINT_OK)
-        return colfile_finish(w, NULL);
-    if (w)
-        colfile_abandon(w);
+        return s;
+    mem_free(j->part);
+    j->part = NULL;
     return s;
 }
 
-/* Keys, as much again for the sort, parts, and a chunk's buffers. */
-int64_t split_bytes(int64_t rows)
+static stint_status parts_write(const split_job *j, const char *path)
 {
-    return rows * 17 + COLFILE_CHUNK_ROWS * 32 + ((int64_t)1 << 16);
+    column_spec column = {.name = "part", .kind = COLUMN_NUMBER};
+    int64_t *numbers = mem_new(j->ctx, TAG_SPLIT, int64_t, COLFILE_CHUNK_ROWS);
+    colfile_writer *w = numbers ? colfile_create(j->ctx, path, &column, 1, j->n) : NULL;
+    stint_status s = w ? STINT_OK : ctx_status(j->ctx);
+    for (int64_t from = 0; s == STINT_OK && from < j->n; from += COLFILE_CHUNK_ROWS) {
+        int64_t n = j->n - from < COLFILE_CHUNK_ROWS ? j->n - from : COLFILE_CHUNK_ROWS;
+        for (int64_t i = 0; i < n; i++)
+            numbers[i] = j->part[from + i];
+        s = colfile_put(w, &(column_chunk){.integers = numbers}, n);
+    }
+    mem_free(numbers);
+    str extra;
+    str_init(&extra, j->ctx, TAG_SPLIT);
+    json_out out = emit_begin(&extra, false);
+    emit_object(&out, NULL);
+    emit_string(&out, "kind", kinds[j->settings->kind]);
+    emit_int(&out, "folds", j->folds);
+    emit_int(&out, "parts", j->parts);
+    emit_string(&out, "notes", j->notes);
+    emit_object_end(&out);
+    s = s == STINT_OK ? str_status(&extra) : s;
+    if (s == STINT_OK)
+        s = colfile_finish(w, extra.at);
+    else if (w)
+        colfile_abandon(w);
+    str_deinit(&extra);
+    return s;
 }
 
-static stint_status split_make(ctx *c, const colfile *f, int target, const split_settings *settings,
+static stint_status split_make(ctx *c, const split_input *in, const split_settings *set,
                                hash128 key, char *path, size_t size, int *held)
 {
     char tmp[4096];
-    assignment a = {.ctx = c,
-                    .file = f,
-                    .settings = settings,
-                    .n = f->rows,
-                    .random = {settings->seed, RNG_SPLIT}};
-    if (f->rows > UINT32_MAX)
-        return fail(c, STINT_EDATA, "%lld rows are more than a split can hold", (long long)f->rows);
-    a.keys = mem_new(c, TAG_SPLIT, uint64_t, f->rows);
-    a.parts = mem_new(c, TAG_SPLIT, uint8_t, f->rows);
-    stint_status s = a.keys && a.parts ? assign(&a, target) : STINT_ENOMEM;
-    mem_free(a.keys);
-    if (s == STINT_OK)
-        s = cache_tmp(c, "split", key, tmp, sizeof tmp);
-    if (s == STINT_OK)
-        s = parts_write(&a, tmp);
-    mem_free(a.parts);
-    if (s != STINT_OK)
-        return s;
+    split_job j = {.ctx = c, .in = in, .settings = set};
+    TRY(cache_tmp(c, "split", key, tmp, sizeof tmp));
+    TRY(split_parts(&j));
+    stint_status s = parts_write(&j, tmp);
+    mem_free(j.part);
+    TRY(s);
     s = cache_put(c, "split", key, tmp, path, size, held);
     if (s != STINT_OK)
         unlink(tmp);
     return s;
 }
 
-static stint_status split_count(ctx *c, split *s, const split_settings *settings)
+/* --- what it depends on ---------------------------------------------------------------------- */
+
+static bool looks_at_targets(const split_input *in, const split_settings *s)
 {
-    for (int64_t chunk = 0; chunk < s->file.chunks; chunk++) {
-        const uint8_t *parts = split_chunk(s, chunk);
-        for (int64_t i = 0; i < colfile_chunk_rows(&s->file, chunk); i++) {
-            if (parts[i] > s->folds)
-                return fail(c, STINT_EDATA, "the cached split names part %d of %d", parts[i],
-                            s->folds);
-            s->part_rows[parts[i]]++;
-        }
-    }
-    for (int part = 0; part < s->folds; part++)
-        if (s->part_rows[part] == 0)
-            return fail(
-                c, STINT_EDATA,
-                "split.folds: %d folds of %lld rows, %g of them for the test, leave fold %d empty; ask for fewer folds",
-                s->folds, (long long)s->file.rows, settings->test, part);
-    if (s->part_rows[s->folds] < 2)
-        return fail(
-            c, STINT_EDATA,
-            "split.test: a share of %g of %lld rows leaves %lld for the test; it needs at least 2",
-            settings->test, (long long)s->file.rows, (long long)s->part_rows[s->folds]);
-    return STINT_OK;
+    bool listed = s->stratify && s->stratify[0];
+    return in->kind == TARGET_CLASS || (s->kind == SPLIT_RANDOM && s->bins > 0 && !listed);
 }
 
-static stint_status split_key(ctx *c, const char *fingerprint, const char *target,
-                              const split_settings *s, hash128 *key)
+static stint_status split_key(ctx *c, const split_input *in, const split_settings *s, hash128 *key)
 {
     char text[256];
     hasher *h = hash_begin(c);
     if (!h)
         return STINT_ENOMEM;
-    str_print(text, sizeof text, "split 1 %a %d %d %llu", s->test, s->folds, s->bins,
-              (unsigned long long)s->seed);
+    str_print(text, sizeof text, "split 2 %d %a %d %d %llu %d %d %d", s->kind, s->test, s->folds,
+              s->bins, (unsigned long long)s->seed, s->duplicates, s->missing_class,
+              in->rows != NULL);
     hash_add_text(h, text);
-    hash_add_text(h, fingerprint);
-    hash_add_text(h, s->bins > 0 ? target : "");
+    hash_add_text(h, in->fingerprint);
+    hash_add_text(h, s->group ? s->group : "");
+    hash_add_text(h, s->column ? s->column : "");
+    for (int i = 0; s->stratify && s->stratify[i]; i++)
+        hash_add_text(h, s->stratify[i]);
+    hash_add_text(h, "");
+    if (looks_at_targets(in, s)) {
+        str_print(text, sizeof text, "%d %a", in->kind, in->period);
+        hash_add_text(h, text);
+        for (int i = 0; i < in->n_targets; i++)
+            hash_add_text(h, in->file->columns[in->targets[i]].name);
+    }
     *key = hash_end(h);
     return STINT_OK;
 }
 
-stint_status split_open(ctx *c, const colfile *f, const char *fingerprint, int target,
-                        const split_settings *s, split *out)
+/* --- opening -------------------------------------------------------------------------------- */
+
+stint_status split_open(ctx *c, const split_input *in, const split_settings *s, split *out)
 {
     char path[4096];
     hash128 key;
     int held;
-    TRY(split_key(c, fingerprint, f->columns[target].name, s, &key));
+    TRY(split_key(c, in, s, &key));
     TRY(cache_find(c, "split", key, path, sizeof path, &held));
     if (held < 0)
-        TRY(split_make(c, f, target, s, key, path, sizeof path, &held));
-    stint_status status = split_open_file(c, path, f->rows, s, out);
+        TRY(split_make(c, in, s, key, path, sizeof path, &held));
+    stint_status status = split_open_file(c, path, in->file->rows, out);
     lock_drop(held);
     return status;
 }
 
-stint_status split_open_file(ctx *c, const char *path, int64_t rows, const split_settings *s,
-                             split *out)
+/* What the parts mean; false when that is not as split.c writes it. */
+static bool read_extra(split *s)
 {
-    *out = (split){.folds = s->folds};
+    const json_t *extra = s->file.extra;
+    const char *kind = json_string_value(json_object_get(extra, "kind"));
+    const char *notes = json_string_value(json_object_get(extra, "notes"));
+    json_int_t folds = json_integer_value(json_object_get(extra, "folds"));
+    json_int_t parts = json_integer_value(json_object_get(extra, "parts"));
+    int k = 0;
+    while (kind && k < KINDS && strcmp(kind, kinds[k]) != 0)
+        k++;
+    if (!kind || !notes || k == KINDS || folds < 1 || folds > SPLIT_FOLDS_MOST ||
+        parts != folds + (k == SPLIT_TIME))
+        return false;
+    s->kind = (split_kind)k;
+    s->folds = (int)folds;
+    s->parts = (int)parts;
+    str_print(s->notes, sizeof s->notes, "%s", notes);
+    return true;
+}
+
+static stint_status count(ctx *c, split *s)
+{
+    for (int64_t chunk = 0; chunk < s->file.chunks; chunk++) {
+        const uint8_t *parts = split_chunk(s, chunk);
+        for (int64_t i = 0; i < colfile_chunk_rows(&s->file, chunk); i++) {
+            if (parts[i] == SPLIT_NONE)
+                continue;
+            if (parts[i] > s->parts)
+                return fail(c, STINT_EDATA, "%s: part %d of %d", s->path, parts[i], s->parts);
+            s->part_rows[parts[i]]++;
+            s->rows++;
+        }
+    }
+    return STINT_OK;
+}
+
+stint_status split_open_file(ctx *c, const char *path, int64_t rows, split *out)
+{
+    *out = (split){0};
     TRY(colfile_open(c, path, &out->file));
-    snprintf(out->path, sizeof out->path, "%s", path);
+    str_print(out->path, sizeof out->path, "%s", path);
     stint_status status = STINT_OK;
-    if (out->file.rows != rows || out->file.n_columns != 1)
+    if (out->file.rows != rows || out->file.n_columns != 1 || !read_extra(out))
         status = fail(c, STINT_EDATA, "%s: not a split of %lld rows", path, (long long)rows);
     for (int64_t chunk = 0; status == STINT_OK && chunk < out->file.chunks; chunk++)
         if (out->file.blocks[chunk].type != TYPE_U8)
             status = fail(c, STINT_EDATA, "%s: parts are not small numbers", path);
     if (status == STINT_OK)
-        status = split_count(c, out, s);
+        status = count(c, out);
     if (status != STINT_OK)
         split_close(out);
     return status;
@@ -263,7 +245,31 @@ void split_close(split *s)
     colfile_close(&s->file);
 }
 
+/* --- reading -------------------------------------------------------------------------------- */
+
 const uint8_t *split_chunk(const split *s, int64_t chunk)
 {
     return s->file.blocks[chunk].at;
+}
+
+int split_held_out(const split *s, int fold)
+{
+    return s->kind == SPLIT_TIME ? fold + 1 : fold;
+}
+
+bool split_trains(const split *s, int set, int part)
+{
+    if (part < 0 || part >= s->parts)
+        return false;
+    if (set == s->folds)
+        return true;
+    return s->kind == SPLIT_TIME ? part <= set : part != set;
+}
+
+int64_t split_train_rows(const split *s, int set)
+{
+    int64_t rows = 0;
+    for (int part = 0; part < s->parts; part++)
+        rows += split_trains(s, set, part) ? s->part_rows[part] : 0;
+    return rows;
 }

@@ -1,8 +1,11 @@
 #include "data/table.h"
 
 #include "data/source.h"
+#include "data/text_column.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 stint_status table_fail(ctx *c, const colfile *f, int column, int64_t row, const char *fmt, ...)
@@ -46,97 +49,304 @@ static stint_status find_all(ctx *c, const colfile *f, const char *key, const ch
     return STINT_OK;
 }
 
-/* --- text where numbers are needed ------------------------------------------------------- */
+/* --- classes ----------------------------------------------------------------------------- */
 
-static bool is_number(const char *text)
+static int by_text(const void *a, const void *b, void *dictionary)
 {
-    double x;
-    return str_parse_double(text, &x);
+    const char *const *texts = dictionary;
+    return strcmp(texts[*(const int32_t *)a], texts[*(const int32_t *)b]);
 }
 
-/* The first row with a text that is not a number; -1 when all are. */
-static int64_t first_text_row(ctx *c, const colfile *f, int column, const char **text)
+/* Texts in ascending order: class_codes of each. */
+static stint_status classes_of_texts(arena *a, const colfile_column *column, table *t)
 {
-    const colfile_column *info = &f->columns[column];
-    double *codes = mem_new(c, TAG_TABLE, double, COLFILE_CHUNK_ROWS);
-    int64_t found = codes ? -1 : 0;
-    for (int64_t chunk = 0; codes && found < 0 && chunk < f->chunks; chunk++) {
-        int64_t n = colfile_chunk_rows(f, chunk);
-        colfile_read(f, column, chunk, 0, n, codes, 1);
-        for (int64_t i = 0; found < 0 && i < n; i++) {
-            int64_t code = codes[i] >= 0 ? (int64_t)codes[i] : -1;
-            if (code >= 0 && code < info->dictionary_n && !is_number(info->dictionary[code])) {
-                *text = info->dictionary[code];
-                found = chunk * COLFILE_CHUNK_ROWS + i;
-            }
-        }
+    int64_t n = column->dictionary_n;
+    int32_t *order = arena_new(a, int32_t, n), *codes = arena_new(a, int32_t, n);
+    const char **names = arena_new(a, const char *, n);
+    if (!order || !codes || !names)
+        return STINT_ENOMEM;
+    for (int32_t i = 0; i < n; i++)
+        order[i] = i;
+    qsort_r(order, (size_t)n, sizeof *order, by_text, (void *)(uintptr_t)column->dictionary);
+    for (int32_t i = 0; i < n; i++) {
+        codes[order[i]] = i;
+        names[i] = column->dictionary[order[i]];
     }
-    mem_free(codes);
-    return found;
+    t->n_classes = (int)n;
+    t->classes = names;
+    t->class_codes = codes;
+    return STINT_OK;
 }
 
-static stint_status fail_text(ctx *c, const colfile *f, int column, const char *remedy)
+/* Put a value among the ascending ones; false when there is no room for another. */
+static bool insert_value(double *values, int *n, double value)
 {
-    const colfile_column *info = &f->columns[column];
-    int64_t numbers = 0;
-    for (int64_t i = 0; i < info->dictionary_n; i++)
-        numbers += is_number(info->dictionary[i]);
-    const char *text = NULL;
-    int64_t row = info->kind == COLUMN_TEXT ? first_text_row(c, f, column, &text) : -1;
-    if (ctx_status(c) != STINT_OK)
-        return ctx_status(c);
-    if (text && 2 * numbers >= info->dictionary_n)
-        return table_fail(c, f, column, row, "\"%s\" is not a number; correct the cell, or %s",
-                          text, remedy);
-    return fail(c, STINT_EDATA, "column \"%s\" is text%s%s%s, and models here take numbers; %s",
-                info->name, text ? " (\"" : "", text ? text : "", text ? "\")" : "", remedy);
+    int low = 0, high = *n;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (values[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < *n && values[low] == value)
+        return true;
+    if (*n == CLASSES_MOST)
+        return false;
+    memmove(values + low + 1, values + low, (size_t)(*n - low) * sizeof *values);
+    values[low] = value;
+    (*n)++;
+    return true;
+}
+
+static const char *value_name(arena *a, column_kind kind, double value)
+{
+    char text[STR_DOUBLE_SIZE];
+    if (kind == COLUMN_BOOL)
+        return value != 0 ? "true" : "false";
+    str_format_double(text, value);
+    return arena_strdup(a, text);
+}
+
+static stint_status classes_of_numbers(ctx *c, arena *a, const colfile *f, int column, table *t)
+{
+    double *values = arena_new(a, double, CLASSES_MOST);
+    double *cells = mem_new(c, TAG_TABLE, double, COLFILE_CHUNK_ROWS);
+    bool few = true;
+    for (int64_t chunk = 0; values && cells && few && chunk < f->chunks; chunk++) {
+        int64_t n = colfile_chunk_rows(f, chunk);
+        colfile_read(f, column, chunk, 0, n, cells, 1);
+        for (int64_t i = 0; few && i < n; i++)
+            if (isfinite(cells[i]) && (i == 0 || cells[i] != cells[i - 1]))
+                few = insert_value(values, &t->n_classes, cells[i]);
+    }
+    bool whole = values && cells;
+    mem_free(cells);
+    if (!whole)
+        return STINT_ENOMEM;
+    if (!few)
+        return fail(c, STINT_EDATA,
+                    "target \"%s\" has more than %d different values: that is no set of classes; "
+                    "set data.task: regression",
+                    f->columns[column].name, CLASSES_MOST);
+    const char **names = arena_new(a, const char *, t->n_classes + 1);
+    for (int i = 0; names && i < t->n_classes; i++)
+        if (!(names[i] = value_name(a, f->columns[column].kind, values[i])))
+            return STINT_ENOMEM;
+    t->classes = names;
+    t->class_values = values;
+    return names ? STINT_OK : STINT_ENOMEM;
+}
+
+static stint_status take_classes(ctx *c, arena *a, const colfile *f, table *t)
+{
+    const colfile_column *column = &f->columns[t->targets[0]];
+    if (column->kind == COLUMN_HASH || column->dictionary_n > CLASSES_MOST)
+        return fail(c, STINT_EDATA,
+                    "target \"%s\" has more than %d different texts: that is no set of classes; "
+                    "choose another data.target",
+                    column->name, CLASSES_MOST);
+    TRY(column->kind == COLUMN_TEXT ? classes_of_texts(a, column, t)
+                                    : classes_of_numbers(c, a, f, t->targets[0], t));
+    if (t->n_classes < 2)
+        return fail(
+            c, STINT_EDATA, "target \"%s\" is %s%s%s in all %lld rows: there is nothing to learn",
+            column->name, t->n_classes ? "\"" : "missing", t->n_classes ? t->classes[0] : "",
+            t->n_classes ? "\"" : "", (long long)f->rows);
+    return STINT_OK;
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
 
-static stint_status take_columns(ctx *c, const colfile *f, const char *uses, char use, int *out,
-                                 int *n)
+static stint_status find_one(ctx *c, const colfile *f, const char *key, const char *name,
+                             char *uses)
 {
-    *n = 0;
-    for (int i = 0; i < f->n_columns; i++) {
-        if (uses[i] != use)
-            continue;
-        if (f->columns[i].kind != COLUMN_NUMBER && f->columns[i].kind != COLUMN_BOOL)
-            return fail_text(c, f, i, "list the column under data.drop");
-        out[(*n)++] = i;
-    }
-    return STINT_OK;
+    return find_all(c, f, key, *name ? (const char *const[]){name, NULL} : NULL, 's', uses);
 }
 
-/* Targets keep the order in which the config names them. */
-static stint_status take_targets(ctx *c, const colfile *f, const char *const *names, int *out,
-                                 int *n)
+stint_status table_candidates(ctx *c, const colfile *f, const table_settings *s, int *targets,
+                              int *n_targets, int *candidates, int *n_candidates)
 {
-    for (*n = 0; names[*n]; (*n)++) {
-        int column = colfile_find(f, names[*n]);
-        if (f->columns[column].kind != COLUMN_NUMBER && f->columns[column].kind != COLUMN_BOOL)
-            return fail_text(c, f, column, "choose another data.target");
-        out[*n] = column;
-    }
-    return STINT_OK;
-}
-
-stint_status table_open(ctx *c, arena *a, const colfile *f, const char *const *targets,
-                        const char *const *drop, table *out)
-{
-    char *uses = arena_new(a, char, f->n_columns + 1);
-    int *features = arena_new(a, int, f->n_columns), *target = arena_new(a, int, f->n_columns);
-    if (!uses || !features || !target)
+    char *uses = mem_new(c, TAG_TABLE, char, f->n_columns + 1);
+    if (!uses)
         return STINT_ENOMEM;
-    memset(uses, 'f', (size_t)f->n_columns);
-    TRY(find_all(c, f, "data.drop", drop, 'd', uses));
-    TRY(find_all(c, f, "data.target", targets, 't', uses));
-    *out = (table){.file = f, .features = features, .targets = target};
-    TRY(take_targets(c, f, targets, target, &out->n_targets));
-    TRY(take_columns(c, f, uses, 'f', features, &out->n_features));
+    stint_status status = find_all(c, f, "data.drop", s->drop, 'd', uses);
+    if (status == STINT_OK)
+        status = find_one(c, f, "split.group", s->group, uses);
+    if (status == STINT_OK)
+        status = find_one(c, f, "split.column", s->column, uses);
+    if (status == STINT_OK)
+        status = find_all(c, f, "data.target", s->targets, 't', uses);
+    *n_targets = *n_candidates = 0;
+    for (int i = 0; status == STINT_OK && s->targets[i]; i++)
+        targets[(*n_targets)++] = colfile_find(f, s->targets[i]);
+    for (int i = 0; status == STINT_OK && i < f->n_columns; i++)
+        if (!uses[i])
+            candidates[(*n_candidates)++] = i;
+    mem_free(uses);
+    return status;
+}
+
+/* Those of the columns [n] whose names the checks did not leave out, in place. */
+static int without_names(const colfile *f, int *columns, int n, const char *const *without)
+{
+    int kept = 0;
+    for (int i = 0; i < n; i++) {
+        bool out = false;
+        for (int k = 0; without && without[k] && !out; k++)
+            out = strcmp(without[k], f->columns[columns[i]].name) == 0;
+        if (!out)
+            columns[kept++] = columns[i];
+    }
+    return kept;
+}
+
+static stint_status check_targets(ctx *c, const colfile *f, const table *t)
+{
+    for (int i = 0; t->kind != TARGET_CLASS && i < t->n_targets; i++) {
+        column_kind kind = f->columns[t->targets[i]].kind;
+        if (kind != COLUMN_NUMBER && kind != COLUMN_BOOL)
+            return fail_text_column(c, f, t->targets[i],
+                                    "choose another data.target, or set data.task: classification");
+    }
+    return STINT_OK;
+}
+
+stint_status table_open(ctx *c, arena *a, const colfile *f, const table_settings *s,
+                        const char *const *without, table *out)
+{
+    int *candidates = arena_new(a, int, f->n_columns + 1), n;
+    int *targets = arena_new(a, int, f->n_columns + 1);
+    features *columns;
+    if (!candidates || !targets)
+        return STINT_ENOMEM;
+    *out = (table){.file = f, .kind = s->kind, .period = s->period, .targets = targets};
+    TRY(table_candidates(c, f, s, targets, &out->n_targets, candidates, &n));
+    n = without_names(f, candidates, n, without);
+    TRY(check_targets(c, f, out));
+    if (s->kind == TARGET_CLASS)
+        TRY(take_classes(c, a, f, out));
+    TRY(features_open(c, a, f, s->features, candidates, n, &columns));
+    out->features = columns;
+    out->n_features = features_count(columns);
     if (out->n_features == 0)
         return fail(c, STINT_EDATA,
-                    "no column is left as a feature; data.drop and data.target name all %d",
+                    "no column is left as a feature; data.drop, data.target, the split and the "
+                    "checks name all %d",
                     f->n_columns);
     return STINT_OK;
+}
+
+/* --- new data ----------------------------------------------------------------------------- */
+
+static int class_named(const table *t, const char *name)
+{
+    for (int k = 0; k < t->n_classes; k++)
+        if (strcmp(t->classes[k], name) == 0)
+            return k;
+    return -1;
+}
+
+/* Classes that the model knows by name, found again among this table's cells. */
+static stint_status find_classes(arena *a, const colfile_column *column, table *t)
+{
+    int32_t *codes = arena_new(a, int32_t, column->dictionary_n + 1);
+    double *values = arena_new(a, double, t->n_classes);
+    if (!codes || !values)
+        return STINT_ENOMEM;
+    for (int64_t i = 0; i < column->dictionary_n; i++)
+        codes[i] = class_named(t, column->dictionary[i]);
+    for (int k = 0; k < t->n_classes; k++)
+        if (!str_parse_double(t->classes[k], &values[k]))
+            values[k] = strcmp(t->classes[k], "true") == 0;
+    t->class_codes = column->kind == COLUMN_TEXT ? codes : NULL;
+    t->class_values = column->kind == COLUMN_TEXT ? NULL : values;
+    return STINT_OK;
+}
+
+stint_status table_find_targets(ctx *c, arena *a, const char *const *names, int n, table *t)
+{
+    int *columns = arena_new(a, int, n);
+    if (!columns)
+        return STINT_ENOMEM;
+    for (int i = 0; i < n; i++) {
+        columns[i] = colfile_find(t->file, names[i]);
+        if (columns[i] < 0)
+            return STINT_OK;
+        column_kind kind = t->file->columns[columns[i]].kind;
+        if (kind == COLUMN_HASH || (t->kind != TARGET_CLASS && kind == COLUMN_TEXT))
+            return fail_text_column(c, t->file, columns[i],
+                                    "leave the target out: it is what is predicted");
+    }
+    if (t->kind == TARGET_CLASS)
+        TRY(find_classes(a, &t->file->columns[columns[0]], t));
+    t->targets = columns;
+    t->n_targets = n;
+    return STINT_OK;
+}
+
+/* --- targets ----------------------------------------------------------------------------- */
+
+int table_outputs(const table *t)
+{
+    return t->kind == TARGET_NUMBER ? t->n_targets : t->kind == TARGET_ANGLE ? 2 : 1;
+}
+
+int table_predictions(const table *t)
+{
+    return t->kind == TARGET_CLASS ? t->n_classes : table_outputs(t);
+}
+
+const char *table_target_name(const table *t, int target)
+{
+    return t->file->columns[t->targets[target]].name;
+}
+
+static int class_of(const table *t, double cell)
+{
+    int low = 0, high = t->n_classes;
+    if (t->class_codes)
+        return t->class_codes[(int64_t)cell];
+    if (cell < t->class_values[0])
+        return -1;
+    while (high - low > 1) {
+        int middle = (low + high) / 2;
+        if (t->class_values[middle] <= cell)
+            low = middle;
+        else
+            high = middle;
+    }
+    return t->class_values[low] == cell ? low : -1;
+}
+
+/* A row without a class is in no part, so nobody asks for it. */
+static void cells_to_classes(const table *t, int64_t n, double *y, int64_t stride)
+{
+    for (int64_t i = 0; i < n; i++)
+        if (!isnan(y[i * stride]))
+            y[i * stride] = class_of(t, y[i * stride]);
+}
+
+static void angles_to_sines(double period, int64_t n, double *out, int64_t column_stride,
+                            int64_t row_stride)
+{
+    double turn = 2 * 3.14159265358979323846 / period;
+    for (int64_t i = 0; i < n; i++) {
+        double *y = out + i * row_stride, angle = *y * turn;
+        y[0] = sin(angle);
+        y[column_stride] = cos(angle);
+    }
+}
+
+void table_targets(const table *t, int64_t chunk, const int32_t *rows, int64_t n, double *out,
+                   int64_t column_stride, int64_t row_stride)
+{
+    if (t->n_targets == 0)
+        return;
+    for (int k = 0; k < t->n_targets; k++)
+        colfile_gather(t->file, t->targets[k], chunk, rows, n, out + k * column_stride, row_stride);
+    if (t->kind == TARGET_CLASS)
+        cells_to_classes(t, n, out, row_stride);
+    else if (t->kind == TARGET_ANGLE && t->n_targets == 1)
+        angles_to_sines(t->period, n, out, column_stride, row_stride);
 }

@@ -3,22 +3,58 @@
 #ifndef DATA_TABLE_H
 #define DATA_TABLE_H
 
-#include "data/colfile.h"
+#include "base/target.h"
+#include "data/features.h"
 #include "data/split.h"
 
 typedef struct table {
     const colfile *file;
-    const split *split; /* NULL before rows are split */
-    int n_features, n_targets;
-    const int *features; /* [n_features] column numbers in `file`, in its order */
-    const int *targets;  /* [n_targets] */
+    const split *split;       /* NULL before rows are split */
+    const features *features; /* what models see */
+    int n_features;
+    target_kind kind;
+    double period; /* of an angle */
+    int n_targets;
+    const int *targets; /* [n_targets] column numbers; an angle has one, or its sine and cosine */
+    int n_classes;
+    const char *const *classes; /* [n_classes] names, in ascending order of their values */
+    const double *class_values; /* [n_classes] cells of each class, ascending; NULL = codes: */
+    const int32_t *class_codes; /* [dictionary_n] class of each text, -1 = of no row */
 } table;
 
-/* Resolve names: every column that is neither target nor dropped is a feature.  Unknown
- * names are STINT_EUSAGE with the nearest one; text where numbers are needed is STINT_EDATA
- * with the first offending line.  Name lists end in NULL; arrays come from `a`. */
-stint_status table_open(ctx *c, arena *a, const colfile *f, const char *const *targets,
-                        const char *const *drop, table *out);
+typedef struct table_settings {
+    target_kind kind;
+    double period;
+    const char *const *targets; /* names, NULL-terminated; so are the others */
+    const char *const *drop;    /* columns that are no features */
+    const char *group, *column; /* what the split goes by: no features either; "" = none */
+    const features_settings *features;
+} table_settings;
+
+/* The columns that may be features (those that neither target, drop nor the split names) into
+ * out [n_columns], ascending, and the targets.  Unknown names are STINT_EUSAGE with the nearest one. */
+stint_status table_candidates(ctx *c, const colfile *f, const table_settings *s, int *targets,
+                              int *n_targets, int *candidates, int *n_candidates);
+
+/* The table without the columns named in `without` (NULL-terminated, by the checks).  Text where
+ * numbers are needed, a target of one class, or of more than CLASSES_MOST, is STINT_EDATA.
+ * Arrays come from `a`. */
+#define CLASSES_MOST 1000
+stint_status table_open(ctx *c, arena *a, const colfile *f, const table_settings *s,
+                        const char *const *without, table *out);
+
+/* The targets in a table of new data, for a model that knows its classes: `t` has file, kind and
+ * classes; n_targets stays 0 unless every one of `names` is there.  Cells of a class that was never seen become the class -1. */
+stint_status table_find_targets(ctx *c, arena *a, const char *const *names, int n, table *t);
+
+int table_outputs(const table *t);     /* columns of y, see base/target.h */
+int table_predictions(const table *t); /* columns of a prediction */
+const char *table_target_name(const table *t, int target);
+
+/* y of rows[i] (within the chunk) into out[output * column_stride + i * row_stride]; a table
+ * without targets writes nothing. */
+void table_targets(const table *t, int64_t chunk, const int32_t *rows, int64_t n, double *out,
+                   int64_t column_stride, int64_t row_stride);
 
 /* Fail with "FILE:LINE: column "NAME": …" for one cell of the table. */
 stint_status table_fail(ctx *c, const colfile *f, int column, int64_t row, const char *fmt, ...)

@@ -1,10 +1,8 @@
 #include "data/export.h"
+#include "data/format.h"
 #include "data/source.h"
+#include "data/table_write.h"
 #include "stint/data.h"
-
-#include <fcntl.h>
-#include <stdio.h>
-#include <unistd.h>
 
 /* The public way in and out of column files. */
 
@@ -19,7 +17,9 @@ static void columns_text(const colfile *f, str *out)
 static void ingest_text(const colfile *f, const ingest_result *r, str *out)
 {
     char size[STR_SIZE_SIZE], time[STR_SIZE_SIZE];
-    str_addf(out, "%lld rows, %d columns, %s %s\n%s\n", (long long)f->rows, f->n_columns,
+    const char *format = json_string_value(json_object_get(f->extra, "format"));
+    str_addf(out, "%lld rows, %d columns of %s, %s %s\n%s\n", (long long)f->rows, f->n_columns,
+             format && format_named(format) ? format_named(format)->called : "a table",
              r->cached ? "from the cache in" : "read in", str_format_seconds(time, r->seconds),
              r->path);
     if (!r->cached)
@@ -34,6 +34,7 @@ static void ingest_json(const colfile *f, const ingest_result *r, str *out)
     emit_object(&j, NULL);
     emit_string(&j, "column_file", r->path);
     emit_string(&j, "fingerprint", r->fingerprint);
+    emit_string(&j, "format", json_string_value(json_object_get(f->extra, "format")));
     emit_bool(&j, "cached", r->cached);
     emit_int(&j, "rows", f->rows);
     emit_double(&j, "seconds", r->seconds);
@@ -44,6 +45,7 @@ static void ingest_json(const colfile *f, const ingest_result *r, str *out)
         emit_object(&j, NULL);
         emit_string(&j, "name", f->columns[i].name);
         emit_string(&j, "kind", column_kind_name(f->columns[i].kind));
+        emit_string(&j, "hash", f->columns[i].hash);
         emit_object_end(&j);
     }
     emit_array_end(&j);
@@ -51,47 +53,20 @@ static void ingest_json(const colfile *f, const ingest_result *r, str *out)
     str_add(out, "\n");
 }
 
-/* A copy that appears under its name whole: written beside it, synced, renamed. */
-static stint_status copy_file(ctx *c, const char *from, const char *to)
-{
-    char tmp[4096], dir[4096];
-    file_map map;
-    TRY(map_open(c, from, &map));
-    snprintf(tmp, sizeof tmp, "%s.tmp", to);
-    int fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    stint_status s = fd < 0 ? fail_errno(c, "create", tmp) : STINT_OK;
-    if (s == STINT_OK)
-        s = file_pwrite(c, fd, tmp, map.at, (size_t)map.size, 0);
-    if (s == STINT_OK)
-        s = file_sync(c, fd, tmp);
-    if (fd >= 0)
-        close(fd);
-    map_close(&map);
-    path_dir(to, dir, sizeof dir);
-    if (s == STINT_OK && rename(tmp, to) != 0)
-        s = fail_errno(c, "rename", tmp);
-    if (s != STINT_OK) {
-        unlink(tmp);
-        return s;
-    }
-    return file_sync_path(c, dir);
-}
-
-stint_status stint_ingest(stint_context *c, const char *source_path, const char *to,
-                          const char *memory, bool json, stint_text *out)
+stint_status stint_ingest(stint_context *c, const stint_ingest_request *q, stint_text *out)
 {
     int64_t bytes = 0;
     ingest_result r;
     colfile f;
     str text;
-    source s = {.path = source_path};
-    if (memory && !str_parse_bytes(memory, &bytes))
+    source s = {.path = q->source, .sheet = q->sheet, .dataset = q->dataset};
+    if (q->memory && !str_parse_bytes(q->memory, &bytes))
         return fail(c, STINT_EUSAGE, "--memory: \"%s\" is not a size; write for example 512MiB",
-                    memory);
+                    q->memory);
     TRY(source_open(c, &s, bytes, 0, &r, &f));
     str_init(&text, c, TAG_REPORT);
-    (json ? ingest_json : ingest_text)(&f, &r, &text);
-    stint_status status = to ? copy_file(c, r.path, to) : STINT_OK;
+    (q->json ? ingest_json : ingest_text)(&f, &r, &text);
+    stint_status status = q->to ? table_write_copy(c, r.path, q->to) : STINT_OK;
     colfile_close(&f);
     if (status == STINT_OK)
         return text_take(&text, out);
@@ -106,23 +81,20 @@ stint_status stint_ingest_child(stint_context *c, int fd)
 
 /* --- writing ----------------------------------------------------------------------------- */
 
+#define WORKBOOK_THREADS_MOST 8
+
 stint_status stint_export(stint_context *c, const char *column_file, const char *to)
 {
-    char tmp[4096], dir[4096];
-    child exporter;
+    int threads = cpu_count();
+    TRY(table_write_check(c, to));
     if (!file_exists(column_file))
         return fail(c, STINT_EUSAGE, "%s: there is no such file", column_file);
-    snprintf(tmp, sizeof tmp, "%s.tmp", to);
-    TRY(export_begin(c, &(export_item){column_file, tmp}, 1, 0, &exporter));
-    stint_status s = export_end(c, &exporter);
-    if (s == STINT_OK && rename(tmp, to) != 0)
-        s = fail_errno(c, "rename", tmp);
-    if (s != STINT_OK) {
-        unlink(tmp);
-        return s;
-    }
-    path_dir(to, dir, sizeof dir);
-    return file_sync_path(c, dir);
+    return table_write(
+        c, column_file, to,
+        &(table_write_settings){
+            .sheet = "Table",
+            .threads = threads < WORKBOOK_THREADS_MOST ? threads : WORKBOOK_THREADS_MOST,
+        });
 }
 
 stint_status stint_export_child(stint_context *c, int fd)

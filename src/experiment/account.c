@@ -90,7 +90,9 @@ static void test_line(const account *a, str *out)
         if (isfinite(json_number_or_nan(each, "low")))
             str_addf(out, ", 95 %% interval %.6g to %.6g", json_number_or_nan(each, "low"),
                      json_number_or_nan(each, "high"));
-        str_addf(out, "; the training mean scores %.6g\n", json_number_or_nan(each, "baseline"));
+        str_addf(out, "; %s scores %.6g\n",
+                 json_string_value(json_object_get(a->metrics, "baseline")),
+                 json_number_or_nan(each, "baseline"));
     }
 }
 

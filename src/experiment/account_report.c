@@ -1,15 +1,12 @@
-#include "experiment/account.h"
-
-#include "base/arena.h"
+#include "experiment/account_page.h"
 #include "experiment/plan.h"
-#include "report/report.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* report.html from the account: JSON fields into the report's structs.  Texts live in the
- * account's JSON or in the arena until the page is written. */
+/* The report from the account: JSON fields into the report's structs.  Texts live in the
+ * account's JSON or in the arena until the page is closed. */
 
 typedef struct maker {
     ctx *ctx;
@@ -19,11 +16,6 @@ typedef struct maker {
 } maker;
 
 #define PICTURES_MOST 16
-
-int64_t account_bytes(void)
-{
-    return (int64_t)24 << 20; /* pictures and the page that embeds them, while it grows */
-}
 
 static const char *text(json_t *object, const char *key)
 {
@@ -39,6 +31,28 @@ static int64_t whole(json_t *object, const char *key)
 static report_fact *facts_new(maker *m, int n)
 {
     return arena_new(&m->arena, report_fact, n);
+}
+
+/* --- by task ----------------------------------------------------------------------------- */
+
+/* What a report says in words of a task; the first row is for a run that does not say. */
+typedef struct task_row {
+    const char *task, *baseline;
+} task_row;
+
+static const task_row task_rows[] = {
+    {"regression", "predicting the training mean"},
+    {"classification", "predicting the classes' shares of the training rows"},
+    {"angle", "predicting the mean direction of the training rows"},
+};
+
+static const task_row *task_of(const maker *m)
+{
+    const char *task = text(json_object_get(m->a->metrics, "data"), "task");
+    for (size_t i = 0; task && i < sizeof task_rows / sizeof *task_rows; i++)
+        if (strcmp(task_rows[i].task, task) == 0)
+            return &task_rows[i];
+    return &task_rows[0];
 }
 
 /* --- verdict ----------------------------------------------------------------------------- */
@@ -82,7 +96,7 @@ static void make_verdict(maker *m)
     v->cv_deviation = json_number_or_nan(best, "deviation");
     v->folds = (int)json_array_size(json_object_get(split, "fold_rows"));
     v->test_rows = whole(split, "test_rows");
-    v->baseline_name = "predicting the training mean";
+    v->baseline_name = task_of(m)->baseline;
     v->reproducible = json_is_true(json_object_get(m->a->summary, "reproducible"));
     v->complete = !json_is_false(json_object_get(m->a->summary, "complete"));
     v->reason = text(m->a->summary, "reason");
@@ -113,13 +127,27 @@ static const char *count(maker *m, json_t *object, const char *key)
     return arena_printf(&m->arena, "%lld", (long long)whole(object, key));
 }
 
+/* "feature_facts": [{"name", "value", "note"}] */
+static void make_features(maker *m, json_t *list)
+{
+    json_t *each;
+    size_t i;
+    report_fact *facts = facts_new(m, (int)json_array_size(list) + 1);
+    if (!facts)
+        return;
+    json_array_foreach(list, i, each) facts[i] =
+        (report_fact){text(each, "name"), text(each, "value"), text(each, "note")};
+    m->page.data.features = facts;
+    m->page.data.n_features = (int)json_array_size(list);
+}
+
 static void make_data(maker *m)
 {
     report_data *d = &m->page.data;
     json_t *data = json_object_get(m->a->metrics, "data"),
            *split = json_object_get(m->a->metrics, "split");
     json_t *checks = json_object_get(data, "checks"), *each;
-    report_fact *facts = facts_new(m, 6), *parts = facts_new(m, 4);
+    report_fact *facts = facts_new(m, 6), *parts = facts_new(m, 6);
     report_check *check = arena_new(&m->arena, report_check, json_array_size(checks) + 1);
     size_t i;
     if (!data || !facts || !parts || !check)
@@ -137,12 +165,40 @@ static void make_data(maker *m)
         check[i] = (report_check){text(each, "name"), passed ? REPORT_PASS : REPORT_WARN,
                                   text(each, "details")};
     }
-    parts[0] = (report_fact){"test rows", count(m, split, "test_rows"), "never seen by the search"};
-    parts[1] = (report_fact){"rows per fold", joined(m, json_object_get(split, "fold_rows")), NULL};
-    parts[2] =
-        (report_fact){"quantile bins of the target", count(m, split, "bins"), "0 = not stratified"};
-    parts[3] = (report_fact){"seed", count(m, split, "seed"), NULL};
-    *d = (report_data){facts, 6, check, (int)json_array_size(checks), parts, 4};
+    parts[0] = (report_fact){"by", text(split, "by"), text(split, "column")};
+    parts[1] = (report_fact){"test rows", count(m, split, "test_rows"), "never seen by the search"};
+    parts[2] = (report_fact){"rows per fold", joined(m, json_object_get(split, "fold_rows")), NULL};
+    parts[3] = (report_fact){"bins", count(m, split, "bins"),
+                             "of numbers that are stratified by; 0 = none"};
+    parts[4] = (report_fact){"rows stay together by", text(split, "group"), text(split, "notes")};
+    parts[5] = (report_fact){"seed", count(m, split, "seed"), NULL};
+    *d = (report_data){.facts = facts,
+                       .n_facts = 6,
+                       .checks = check,
+                       .n_checks = (int)json_array_size(checks),
+                       .split = parts,
+                       .n_split = 6};
+    make_features(m, json_object_get(data, "feature_facts"));
+}
+
+/* --- classes ----------------------------------------------------------------------------- */
+
+static void make_classes(maker *m)
+{
+    json_t *classes = json_object_get(m->a->metrics, "classes"), *each;
+    report_class *all = arena_new(&m->arena, report_class, json_array_size(classes) + 1);
+    size_t i;
+    if (!all)
+        return;
+    json_array_foreach(classes, i, each) all[i] =
+        (report_class){.name = text(each, "name"),
+                       .rows = whole(each, "train_rows"),
+                       .test_rows = whole(each, "test_rows"),
+                       .precision = json_number_or_nan(each, "precision"),
+                       .recall = json_number_or_nan(each, "recall"),
+                       .f1 = json_number_or_nan(each, "f1")};
+    m->page.classes = all;
+    m->page.n_classes = (int)json_array_size(classes);
 }
 
 /* --- search ------------------------------------------------------------------------------ */
@@ -212,6 +268,30 @@ static const picture_row picture_rows[] = {
     {"residuals", "Residuals", "Histogram of actual minus predicted on the test rows",
      "Centred on zero: no bias. The curve is the normal distribution of the same spread.",
      REPORT_AT_PREDICTIONS},
+    {"confusion", "Confusion matrix",
+     "Matrix of the test rows by actual class and predicted class, shaded by the share of the "
+     "actual class",
+     "Each row is an actual class; the diagonal is what was predicted right.",
+     REPORT_AT_PREDICTIONS},
+    {"roc", "ROC curve",
+     "True positive rate over false positive rate as the threshold falls, by class, with the "
+     "diagonal of chance",
+     "Each class against the rest; the nearer to the upper left, the better.",
+     REPORT_AT_PREDICTIONS},
+    {"precision-recall", "Precision-recall curve",
+     "Precision over recall as the threshold falls, by class",
+     "Each class against the rest; the nearer to the upper right, the better.",
+     REPORT_AT_PREDICTIONS},
+    {"angles", "Actual against predicted",
+     "Scatter of actual against predicted angles of the test rows, with the line of equality and "
+     "lines 20 degrees beside it",
+     "Each point is a test row, drawn the short way round; the lines in the corners are the same "
+     "lines one turn on.",
+     REPORT_AT_PREDICTIONS},
+    {"angle-errors", "Errors of the angle",
+     "Histogram of predicted minus actual angle on the test rows, with lines at 5, 10 and 20 "
+     "degrees",
+     "Taken the short way round. Centred on zero: no bias.", REPORT_AT_PREDICTIONS},
     {"history", "Search history", "Score of every configuration in order, with the best so far",
      NULL, REPORT_AT_SEARCH},
 };
@@ -305,30 +385,36 @@ static stint_status make_reproduce(maker *m)
 
 /* --- the page ---------------------------------------------------------------------------- */
 
-static stint_status make_page(maker *m, str *out)
+static stint_status make_page(maker *m)
 {
     const char *name = text(m->a->environment, "name"), *when = text(m->a->environment, "finished");
     m->page.name = name ? name : path_name(m->a->dir);
     m->page.subtitle = when ? arena_printf(&m->arena, "finished %s", when) : NULL;
+    m->page.task = task_of(m)->task;
     make_verdict(m);
     make_data(m);
+    make_classes(m);
     make_search(m);
     make_budget(m);
     TRY(make_pictures(m));
-    TRY(make_reproduce(m));
-    return report_html(m->ctx, &m->page, out);
+    return make_reproduce(m);
 }
 
-stint_status account_report(ctx *c, const account *a)
+stint_status account_page_open(ctx *c, const account *a, account_page *out)
 {
-    str out;
     maker m = {.ctx = c, .a = a};
     arena_init(&m.arena, c, TAG_REPORT);
-    str_init(&out, c, TAG_REPORT);
-    stint_status s = make_page(&m, &out);
+    stint_status s = make_page(&m);
     if (s == STINT_OK)
-        s = file_write_str(c, a->dir, "report.html", &out);
-    str_deinit(&out);
-    arena_deinit(&m.arena);
+        s = ctx_status(c);
+    *out = (account_page){m.page, m.arena};
+    if (s != STINT_OK)
+        account_page_close(out);
     return s;
+}
+
+void account_page_close(account_page *p)
+{
+    arena_deinit(&p->arena);
+    p->report = (report){0};
 }

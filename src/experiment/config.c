@@ -3,7 +3,10 @@
  * several keys.  A failure anywhere frees all of it. */
 #include "experiment/config_impl.h"
 
+#include "base/pattern.h"
+
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +114,149 @@ static stint_status refuse_dropped_targets(config_loader *l)
     return STINT_OK;
 }
 
+static stint_status refuse(config_loader *l, const char *path, const char *fmt, ...)
+    STINT_PRINTF(3, 4);
+
+/* Fail at the place of one key. */
+static stint_status refuse(config_loader *l, const char *path, const char *fmt, ...)
+{
+    char text[512];
+    const config_key *k = config_key_find(path);
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(text, sizeof text, fmt, args);
+    va_end(args);
+    return config_key_fail(l, k, l->nodes[k - config_keys], "%s", text);
+}
+
+/* A task with its targets, its metric, its models. */
+static stint_status check_task(config_loader *l)
+{
+    const config *cfg = l->config;
+    const char *task = target_kind_name(cfg->task);
+    unsigned kind = TARGET_BIT(cfg->task);
+    int most = cfg->task == TARGET_CLASS ? 1 : cfg->task == TARGET_ANGLE ? 2 : INT_MAX;
+    if (cfg->n_targets > most)
+        return refuse(l, "data.target", "%d columns, where %s", cfg->n_targets,
+                      most == 1 ? "a classification has one"
+                                : "an angle is one column, or its sine and cosine");
+    if (!(cfg->metric->kinds & kind))
+        return refuse(l, "search.metric", "%s does not measure %s; leave it out for %s",
+                      cfg->metric->name, task, metric_default(cfg->task)->name);
+    for (int i = 0; i < cfg->n_models; i++)
+        if (!(cfg->models[i].class->kinds & kind))
+            return refuse(l, "search.models", "%s does not do %s; docs/config.md says which do",
+                          cfg->models[i].class->name, task);
+    return STINT_OK;
+}
+
+static stint_status check_split(config_loader *l)
+{
+    const split_settings *s = &l->config->split;
+    bool random = s->kind == SPLIT_RANDOM;
+    if (s->kind == SPLIT_COLUMN && !*s->column)
+        return refuse(l, "split.column", "split.by: column needs the column's name");
+    if (random && *s->column)
+        return refuse(l, "split.column",
+                      "a random split goes by no column; set split.by to time "
+                      "or column, or leave it out");
+    if (!random && *s->group)
+        return refuse(l, "split.group", "groups are for random splits; leave split.by out");
+    if (!random && (s->bins > 0 || s->stratify[0]))
+        return refuse(l, s->bins > 0 ? "split.stratify.bins" : "split.stratify.columns",
+                      "strata are for random splits; leave split.by out");
+    return STINT_OK;
+}
+
+/* Values that one key gives to several parts. */
+static void settle(config *cfg)
+{
+    static const feature_fill fills[] = {
+        [MISSING_ERROR] = FILL_NONE,        [MISSING_DROP] = FILL_NONE,
+        [MISSING_MEAN] = FILL_MEAN,         [MISSING_MEDIAN] = FILL_MEDIAN,
+        [MISSING_CONSTANT] = FILL_CONSTANT,
+    };
+    cfg->checks.missing = cfg->missing == MISSING_ERROR  ? POLICY_ERROR
+                          : cfg->missing == MISSING_DROP ? POLICY_DROP
+                                                         : POLICY_IGNORE;
+    cfg->features.fill = fills[cfg->missing];
+    cfg->features.fill_value = cfg->fill;
+    cfg->split.missing_class = cfg->missing_class != 0;
+}
+
+/* --- columns that a run reads --------------------------------------------------------------------- */
+
+static const char **append(const char **to, const char *const *names)
+{
+    while (*names)
+        *to++ = *names++;
+    return to;
+}
+
+/* The columns named one by one: targets, and what the checks and the split go by. */
+static const char **append_named(const char **at, const config *cfg)
+{
+    const split_settings *s = &cfg->split;
+    at = append(at, cfg->targets);
+    at = append(at, s->stratify);
+    at = append(at, cfg->checks.key);
+    if (*s->group)
+        *at++ = s->group;
+    if (*s->column)
+        *at++ = s->column;
+    return at;
+}
+
+/* Formats that keep columns apart read these alone.  Columns that are dropped by name are read
+ * where no list says what to keep, so that a misspelt name is found out. */
+static stint_status want_columns(config *cfg)
+{
+    const split_settings *s = &cfg->split;
+    int named = cfg->n_targets + count_names(s->stratify) + count_names(cfg->checks.key) + 2;
+    int kept = count_names(cfg->features.keep), ranges = cfg->checks.n_ranges;
+    const char **always = arena_new(&cfg->arena, const char *, named + count_names(cfg->drop) + 1);
+    const char **keep = arena_new(&cfg->arena, const char *, kept + ranges + 1);
+    if (!always || !keep)
+        return STINT_ENOMEM;
+    *append(append_named(always, cfg), cfg->drop) = NULL;
+    const char **end = append(keep, cfg->features.keep);
+    for (int i = 0; kept > 0 && i < ranges; i++)
+        *end++ = cfg->checks.ranges[i].column;
+    *end = NULL;
+    cfg->source.want = (source_want){.keep = keep, .always = always};
+    return STINT_OK;
+}
+
+static bool any_matches(const char *const *patterns, const char *name)
+{
+    for (; *patterns; patterns++)
+        if (pattern_match(*patterns, name))
+            return true;
+    return false;
+}
+
+static bool any_equals(const char *const *names, const char *name)
+{
+    for (; *names; names++)
+        if (strcmp(*names, name) == 0)
+            return true;
+    return false;
+}
+
+bool config_uses(const config *cfg, const char *column)
+{
+    const split_settings *s = &cfg->split;
+    if (any_equals(cfg->targets, column) || any_equals(s->stratify, column) ||
+        any_equals(cfg->checks.key, column) || strcmp(s->group, column) == 0 ||
+        strcmp(s->column, column) == 0)
+        return true;
+    for (int i = 0; i < cfg->checks.n_ranges; i++)
+        if (pattern_match(cfg->checks.ranges[i].column, column))
+            return true;
+    bool kept = !cfg->features.keep[0] || any_matches(cfg->features.keep, column);
+    return kept && !any_equals(cfg->drop, column) && !any_matches(cfg->features.drop, column);
+}
+
 /* The source as this process opens it: relative to the config file. */
 static stint_status resolve_source(config_loader *l)
 {
@@ -142,6 +288,10 @@ static stint_status load(config_loader *l, const char *text, size_t len,
     TRY(take_all(l));
     l->config->n_targets = count_names(l->config->targets);
     TRY(refuse_dropped_targets(l));
+    TRY(check_task(l));
+    TRY(check_split(l));
+    settle(l->config);
+    TRY(want_columns(l->config));
     return resolve_source(l);
 }
 
@@ -192,6 +342,27 @@ void config_free(config *cfg)
 {
     arena_deinit(&cfg->arena);
     *cfg = (config){0};
+}
+
+table_settings config_table(const config *cfg)
+{
+    return (table_settings){
+        .kind = cfg->task,
+        .period = cfg->period,
+        .targets = cfg->targets,
+        .drop = cfg->drop,
+        .group = cfg->split.group,
+        .column = cfg->split.column,
+        .features = &cfg->features,
+    };
+}
+
+bool config_needs_standard(const config *cfg)
+{
+    bool needs = false;
+    for (int i = 0; i < cfg->n_models; i++)
+        needs = needs || !cfg->models[i].class->standardises;
+    return needs && cfg->features.scale == SCALE_STANDARD;
 }
 
 int64_t config_count(const config *cfg)

@@ -8,6 +8,8 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "data/checks.h"
+#include "data/features.h"
 #include "data/source.h"
 #include "data/split.h"
 #include "metrics/metric.h"
@@ -19,6 +21,15 @@ typedef struct config_model {
     space space;
 } config_model;
 
+/* checks.missing: a policy, or what fills the cells. */
+typedef enum missing_policy {
+    MISSING_ERROR,
+    MISSING_DROP,
+    MISSING_MEAN,
+    MISSING_MEDIAN,
+    MISSING_CONSTANT
+} missing_policy;
+
 typedef struct config {
     arena arena;
     const char *path; /* as given */
@@ -29,11 +40,15 @@ typedef struct config {
     const char *const *targets; /* one or more, NULL-terminated */
     int n_targets;
     const char *const *drop; /* columns that are not features; sorted, NULL-terminated */
-    bool duplicates_error;   /* data.duplicates: warn (default) | error | ignore */
-    bool duplicates_ignore;
+    target_kind task;
+    double period; /* of an angle target */
 
+    checks_settings checks;
+    missing_policy missing; /* what checks.missing says; goes into checks and features */
+    double fill;
+    int missing_class; /* what split.missing_class says; goes into split */
     split_settings split;
-    bool scale_standard; /* features.scale: standard | none (default) */
+    features_settings features;
 
     const metric_class *metric;
     config_model *models; /* [n_models] */
@@ -60,6 +75,15 @@ stint_status config_parse(ctx *c, const char *path, const char *text, size_t len
                           const config_override *overrides, int n_overrides, config *out);
 
 void config_free(config *cfg); /* a config whose load failed is free already; again is fine */
+
+/* What of it a table is opened by. */
+table_settings config_table(const config *cfg);
+
+/* Does the outcome depend on this column's cells? */
+bool config_uses(const config *cfg, const char *column);
+
+/* Does some model want its rows in standard scale, not having that in its own algebra? */
+bool config_needs_standard(const config *cfg);
 
 /* Total configurations over all models; INT64_MAX when it overflows. */
 int64_t config_count(const config *cfg);

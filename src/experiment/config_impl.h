@@ -62,10 +62,13 @@ const char *config_range(char out[CONFIG_RANGE_SIZE], double low, double high);
 
 typedef enum key_type {
     KEY_NAME,       /* const char *: letters, digits, - _ . */
-    KEY_PATH,       /* const char *: a path, as given */
+    KEY_PATH,       /* const char *: a path, as given; with a fallback it may be "" */
     KEY_COLUMNS,    /* const char *const *: one or more, in order */
     KEY_COLUMN_SET, /* const char *const *: any number, sorted */
-    KEY_CHOICE,     /* the bool of the choice */
+    KEY_COLUMN,     /* const char *: a column, "" = none */
+    KEY_CHOICE,     /* int: the value of the word */
+    KEY_PAIRS,      /* const feature_pair *: pairs of patterns, and their number in `count` */
+    KEY_RANGES,     /* const check_range *: [pattern, low, high], and their number in `count` */
     KEY_METRIC,     /* const metric_class * */
     KEY_MODELS,     /* search.models, see config_models.c */
     KEY_REAL,       /* double */
@@ -76,10 +79,10 @@ typedef enum key_type {
     KEY_TYPES
 } key_type;
 
-/* One word of a KEY_CHOICE and the bool in struct config that it sets; 0 = it sets none. */
+/* One word of a KEY_CHOICE and the int that it stands for. */
 typedef struct key_choice {
     const char *word;
-    size_t flag;
+    int value;
 } key_choice;
 
 typedef struct config_key {
@@ -91,6 +94,7 @@ typedef struct config_key {
     double low, high;          /* numbers: their range */
     bool open;                 /* the ends are not part of it */
     const char *word;          /* numbers: stands for 0, which may be outside the range */
+    size_t count;              /* lists: offset of the int that gets their number */
     const key_choice *choices; /* KEY_CHOICE: ends in a NULL word */
     bool decides;              /* another value is another experiment */
     const char *example;       /* required keys: what to write */
@@ -105,7 +109,7 @@ extern const config_key config_keys[]; /* ends in a NULL path; a section's keys 
 extern const config_section config_sections[]; /* ends in a NULL name */
 
 /* Bounds the number of keys, so that an array over them can be a local. */
-#define CONFIG_TABLE_MOST 32
+#define CONFIG_TABLE_MOST 80
 
 const config_key *config_key_find(const char *path);
 bool config_is_section(const char *path); /* some key's path goes on after it */

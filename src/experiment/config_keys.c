@@ -9,26 +9,90 @@
 
 #define INTO(type_, field) .type = type_, .offset = offsetof(config, field)
 
-static const key_choice duplicates_choices[] = {
-    {"warn", 0},
-    {"error", offsetof(config, duplicates_error)},
-    {"ignore", offsetof(config, duplicates_ignore)},
+static const key_choice task_choices[] = {
+    {"regression", TARGET_NUMBER},
+    {"classification", TARGET_CLASS},
+    {"angle", TARGET_ANGLE},
+    {NULL, 0},
+};
+
+/* Policies, as far as a check knows them. */
+static const key_choice column_choices[] = {
+    {"error", POLICY_ERROR},
+    {"drop", POLICY_DROP},
+    {NULL, 0},
+};
+
+static const key_choice missing_choices[] = {
+    {"error", MISSING_ERROR},   {"drop", MISSING_DROP},         {"mean", MISSING_MEAN},
+    {"median", MISSING_MEDIAN}, {"constant", MISSING_CONSTANT}, {NULL, 0},
+};
+
+static const key_choice strict_choices[] = {
+    {"error", POLICY_ERROR},
+    {"warn", POLICY_WARN},
+    {"drop", POLICY_DROP},
+    {NULL, 0},
+};
+
+static const key_choice policy_choices[] = {
+    {"warn", POLICY_WARN},
+    {"error", POLICY_ERROR},
+    {"drop", POLICY_DROP},
+    {"ignore", POLICY_IGNORE},
+    {NULL, 0},
+};
+
+static const key_choice split_choices[] = {
+    {"random", SPLIT_RANDOM},
+    {"time", SPLIT_TIME},
+    {"column", SPLIT_COLUMN},
+    {NULL, 0},
+};
+
+static const key_choice equal_row_choices[] = {
+    {"together", SPLIT_TOGETHER},
+    {"allow", SPLIT_ALLOW},
+    {"refuse", SPLIT_REFUSE},
+    {NULL, 0},
+};
+
+static const key_choice missing_class_choices[] = {
+    {"error", false},
+    {"allow", true},
     {NULL, 0},
 };
 
 static const key_choice scale_choices[] = {
-    {"none", 0},
-    {"standard", offsetof(config, scale_standard)},
+    {"none", SCALE_NONE},
+    {"standard", SCALE_STANDARD},
+    {"minmax", SCALE_MINMAX},
+    {"robust", SCALE_ROBUST},
+    {NULL, 0},
+};
+
+static const key_choice bins_by_choices[] = {
+    {"quantile", BINS_QUANTILE},
+    {"width", BINS_WIDTH},
+    {NULL, 0},
+};
+
+static const key_choice bins_encode_choices[] = {
+    {"onehot", BINS_ONEHOT},
+    {"ordinal", BINS_ORDINAL},
     {NULL, 0},
 };
 
 const config_section config_sections[] = {
     {"", "The experiment as a whole."},
-    {"data", "The table, and what its columns are.  Every column of numbers or of true and false "
-             "that is neither a target nor dropped is a feature."},
+    {"data", "The table, and what its columns are.  Every column that is no target, not dropped, "
+             "and not what the split goes by is a feature."},
+    {"checks", "What is looked at before anything is fitted, and what is done about it: an error "
+               "(exit code 3), a warning, a drop of the row or column, a fill of the cell."},
     {"split", "Which rows test the result and which make the folds of the cross-validation."},
-    {"features", "What is done to the features.  It is fitted on the training rows of each fit "
-                 "alone."},
+    {"features", "What is done to the columns before a model sees them, in this order: fill, one "
+                 "transform a column, products, scale.  It is fitted on the training rows of each "
+                 "fit alone.  Columns are named by patterns: * is any text, ? any character."},
     {"search", "Which models are tried, and what decides between them."},
     {"budget",
      "What the run may use.  Results do not depend on it, unless time or disk run out; with "
@@ -47,14 +111,29 @@ const config_key config_keys[] = {
      .required = true,
      .decides = true,
      .example = "data: {source: table.csv}",
-     .help = "CSV, TSV or Parquet, a file or a pattern (data/day-*.csv); relative to the config "
-             "file"},
+     .help = "CSV, TSV, JSONL, Parquet, XLSX, HDF5, NPY or a column file; a file or a pattern "
+             "(data/day-*.csv); relative to the config file"},
     {.path = "data.target",
      INTO(KEY_COLUMNS, targets),
      .required = true,
      .decides = true,
      .example = "data: {target: COLUMN}",
-     .help = "what to predict: a column, or a list of columns; strata are those of the first"},
+     .help = "what to predict: a column, or a list of columns"},
+    {.path = "data.task",
+     .choices = task_choices,
+     INTO(KEY_CHOICE, task),
+     .fallback = "regression",
+     .decides = true,
+     .help = "what the target is: a number, a class, or an angle (one column of angles, or two: "
+             "its sine and its cosine)"},
+    {.path = "data.period",
+     INTO(KEY_REAL, period),
+     .fallback = "360",
+     .low = 0,
+     .high = 1e9,
+     .open = true,
+     .decides = true,
+     .help = "of an angle target: what a full turn is"},
     {.path = "data.drop",
      INTO(KEY_COLUMN_SET, drop),
      .fallback = "[]",
@@ -65,13 +144,128 @@ const config_key config_keys[] = {
      .fallback = "[]",
      .decides = true,
      .help = "columns read as text, whatever they look like: codes with leading zeros"},
-    {.path = "data.duplicates",
-     .type = KEY_CHOICE,
-     .choices = duplicates_choices,
+    {.path = "data.sheet",
+     INTO(KEY_PATH, source.sheet),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "of an XLSX workbook: the sheet's name; empty = the first"},
+    {.path = "data.dataset",
+     INTO(KEY_PATH, source.dataset),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "of an HDF5 file: the path of the dataset or group; empty = the only one"},
+
+    {.path = "checks.types",
+     .choices = column_choices,
+     INTO(KEY_CHOICE, checks.types),
+     .fallback = "error",
+     .decides = true,
+     .help = "what a column of text does that no transform takes, or one of mixed types"},
+    {.path = "checks.missing",
+     .choices = missing_choices,
+     INTO(KEY_CHOICE, missing),
+     .fallback = "error",
+     .decides = true,
+     .help = "what missing cells of features do: an error, their row is dropped, or they are "
+             "filled with the training rows' mean or median or with checks.fill; targets are "
+             "never filled: their rows are dropped or an error"},
+    {.path = "checks.fill",
+     INTO(KEY_REAL, fill),
+     .fallback = "0",
+     .low = -1e300,
+     .high = 1e300,
+     .decides = true,
+     .help = "what checks.missing: constant fills in"},
+    {.path = "checks.infinite",
+     .choices = column_choices,
+     INTO(KEY_CHOICE, checks.infinite),
+     .fallback = "error",
+     .decides = true,
+     .help = "what infinite cells do"},
+    {.path = "checks.ranges",
+     INTO(KEY_RANGES, checks.ranges),
+     .count = offsetof(config, checks.n_ranges),
+     .fallback = "[]",
+     .decides = true,
+     .help = "where cells have to lie: a list of [pattern, low, high], both ends included; "
+             "none is no bound: [[age, 0, 120], [dose*, 0, none]]"},
+    {.path = "checks.outside",
+     .choices = strict_choices,
+     INTO(KEY_CHOICE, checks.outside),
+     .fallback = "error",
+     .decides = true,
+     .help = "what cells outside checks.ranges do; drop: their row"},
+    {.path = "checks.duplicates",
+     .choices = policy_choices,
+     INTO(KEY_CHOICE, checks.duplicates),
      .fallback = "warn",
      .decides = true,
-     .help = "what rows that stand twice do: a warning, an error (exit code 3), or nothing"},
+     .help = "what rows that stand twice do; drop: the later ones"},
+    {.path = "checks.key.columns",
+     INTO(KEY_COLUMN_SET, checks.key),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns that together name each row once"},
+    {.path = "checks.key.repeats",
+     .choices = strict_choices,
+     INTO(KEY_CHOICE, checks.repeated_key),
+     .fallback = "error",
+     .decides = true,
+     .help = "what a key that stands twice does; drop: the later rows"},
+    {.path = "checks.constant",
+     .choices = policy_choices,
+     INTO(KEY_CHOICE, checks.constant),
+     .fallback = "warn",
+     .decides = true,
+     .help = "what features that (nearly) never vary do; drop: the column"},
+    {.path = "checks.constant_share",
+     INTO(KEY_REAL, checks.constant_share),
+     .fallback = "0.999",
+     .low = 0.5,
+     .high = 1,
+     .decides = true,
+     .help = "share of rows with one value from which a feature counts as constant"},
+    {.path = "checks.outliers",
+     .choices = policy_choices,
+     INTO(KEY_CHOICE, checks.outliers),
+     .fallback = "ignore",
+     .decides = true,
+     .help = "what cells far from their column's mean do; drop: their row"},
+    {.path = "checks.outlier_deviations",
+     INTO(KEY_REAL, checks.outlier_deviations),
+     .fallback = "6",
+     .low = 1,
+     .high = 1e6,
+     .decides = true,
+     .help = "how far: standard deviations"},
+    {.path = "checks.leakage",
+     .choices = policy_choices,
+     INTO(KEY_CHOICE, checks.leakage),
+     .fallback = "warn",
+     .decides = true,
+     .help = "what features that give the target away do; drop: the column"},
+    {.path = "checks.leakage_correlation",
+     INTO(KEY_REAL, checks.leakage_correlation),
+     .fallback = "0.9999",
+     .low = 0.5,
+     .high = 1,
+     .decides = true,
+     .help = "size of the correlation with a target from which a feature is suspect"},
 
+    {.path = "split.by",
+     .choices = split_choices,
+     INTO(KEY_CHOICE, split.kind),
+     .fallback = "random",
+     .decides = true,
+     .help = "how rows get their part: at random; in order of time (the test part last, each "
+             "fold after what it is trained on); or by a column that says it"},
+    {.path = "split.column",
+     INTO(KEY_COLUMN, split.column),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "by: time: the column that orders the rows, numbers or ISO 8601 times; empty = the "
+             "order of the table.  by: column: its cells are \"test\" (-1 among numbers), or the "
+             "fold; rows without one are left out"},
     {.path = "split.test",
      INTO(KEY_REAL, split.test),
      .fallback = "0.2",
@@ -87,6 +281,16 @@ const config_key config_keys[] = {
      .high = SPLIT_FOLDS_MOST,
      .decides = true,
      .help = "folds of the cross-validation, over the other rows"},
+    {.path = "split.group",
+     INTO(KEY_COLUMN, split.group),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "rows that are equal in this column stay in one part"},
+    {.path = "split.stratify.columns",
+     INTO(KEY_COLUMN_SET, split.stratify),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns whose combinations every part gets its share of; empty = the targets"},
     {.path = "split.stratify.bins",
      INTO(KEY_INT, split.bins),
      .fallback = "0",
@@ -94,7 +298,21 @@ const config_key config_keys[] = {
      .high = 1000,
      .word = "0",
      .decides = true,
-     .help = "quantile bins of the first target that every part gets its share of; 0 = none"},
+     .help = "bins that numbers are stratified by: quantiles, of an angle sectors; 0 = none.  "
+             "Classes and texts are strata by themselves"},
+    {.path = "split.duplicates",
+     .choices = equal_row_choices,
+     INTO(KEY_CHOICE, split.duplicates),
+     .fallback = "together",
+     .decides = true,
+     .help = "rows that are equal: stay together in one part (an error where they cannot), may "
+             "stand in different parts, or are an error when they do"},
+    {.path = "split.missing_class",
+     .choices = missing_class_choices,
+     INTO(KEY_CHOICE, missing_class),
+     .fallback = "error",
+     .decides = true,
+     .help = "whether a part may lack a class"},
     {.path = "split.seed",
      INTO(KEY_INT64, split.seed),
      .fallback = "0",
@@ -103,18 +321,107 @@ const config_key config_keys[] = {
      .decides = true,
      .help = "another seed deals the rows out differently"},
 
+    {.path = "features.keep",
+     INTO(KEY_COLUMN_SET, features.keep),
+     .fallback = "[]",
+     .decides = true,
+     .help = "the columns that may be features; empty = every one.  Of formats that keep columns "
+             "apart only the named ones are read"},
+    {.path = "features.drop",
+     INTO(KEY_COLUMN_SET, features.drop),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns that are no features after all"},
+    {.path = "features.onehot",
+     INTO(KEY_COLUMN_SET, features.onehot),
+     .fallback = "[]",
+     .decides = true,
+     .help = "a feature of 0 and 1 for each category"},
+    {.path = "features.angles",
+     INTO(KEY_COLUMN_SET, features.angles),
+     .fallback = "[]",
+     .decides = true,
+     .help = "angles become their sine and cosine"},
+    {.path = "features.wrap",
+     INTO(KEY_COLUMN_SET, features.wrap),
+     .fallback = "[]",
+     .decides = true,
+     .help = "angles are wrapped into one turn"},
+    {.path = "features.period",
+     INTO(KEY_REAL, features.period),
+     .fallback = "360",
+     .low = 0,
+     .high = 1e9,
+     .open = true,
+     .decides = true,
+     .help = "a full turn of these angles"},
+    {.path = "features.log",
+     INTO(KEY_COLUMN_SET, features.log),
+     .fallback = "[]",
+     .decides = true,
+     .help = "the natural logarithm"},
+    {.path = "features.log1p",
+     INTO(KEY_COLUMN_SET, features.log1p),
+     .fallback = "[]",
+     .decides = true,
+     .help = "the natural logarithm of 1 + x"},
+    {.path = "features.power.columns",
+     INTO(KEY_COLUMN_SET, features.power),
+     .fallback = "[]",
+     .decides = true,
+     .help = "x to the power of features.power.exponent"},
+    {.path = "features.power.exponent",
+     INTO(KEY_REAL, features.exponent),
+     .fallback = "2",
+     .low = -100,
+     .high = 100,
+     .decides = true,
+     .help = "for example 0.5 or 2"},
+    {.path = "features.bins.columns",
+     INTO(KEY_COLUMN_SET, features.bins),
+     .fallback = "[]",
+     .decides = true,
+     .help = "numbers become the bin they lie in"},
+    {.path = "features.bins.n",
+     INTO(KEY_INT, features.bins_n),
+     .fallback = "5",
+     .low = 2,
+     .high = FEATURES_BINS_MOST,
+     .decides = true,
+     .help = "bins"},
+    {.path = "features.bins.by",
+     .choices = bins_by_choices,
+     INTO(KEY_CHOICE, features.bins_by),
+     .fallback = "quantile",
+     .decides = true,
+     .help = "with equally many training rows, or equally wide"},
+    {.path = "features.bins.encode",
+     .choices = bins_encode_choices,
+     INTO(KEY_CHOICE, features.bins_encode),
+     .fallback = "onehot",
+     .decides = true,
+     .help = "a feature of 0 and 1 for each bin, or one with its number"},
+    {.path = "features.interactions",
+     INTO(KEY_PAIRS, features.interactions),
+     .count = offsetof(config, features.n_interactions),
+     .fallback = "[]",
+     .decides = true,
+     .help = "products of features: a list of [pattern, pattern]; a feature with itself is its "
+             "square"},
     {.path = "features.scale",
-     .type = KEY_CHOICE,
      .choices = scale_choices,
+     INTO(KEY_CHOICE, features.scale),
      .fallback = "none",
      .decides = true,
-     .help = "standard: each feature to mean 0 and deviation 1"},
+     .help = "every feature to mean 0 and deviation 1, into 0…1, or by median and quartiles"},
 
     {.path = "search.metric",
      INTO(KEY_METRIC, metric),
-     .fallback = "rmse",
+     .fallback = "auto",
+     .word = "auto",
      .decides = true,
-     .help = "what the best configuration is best in, averaged over the folds"},
+     .help = "what the best configuration is best in, averaged over the folds; auto: rmse for "
+             "numbers, log_loss for classes, circular_mae for angles"},
     {.path = "search.models",
      INTO(KEY_MODELS, models),
      .required = true,
@@ -271,18 +578,13 @@ static void list_choices(const key_choice *choices, str *out)
 
 static void list_metrics(str *out)
 {
-    int n = 0, listed = 0;
+    str_add(out, "auto, ");
     for (int i = 0; metric_table[i]; i++)
-        n += metric_table[i]->target_value != NULL;
-    for (int i = 0; metric_table[i]; i++)
-        if (metric_table[i]->target_value) {
-            listed++;
-            str_addf(out, "%s%s",
-                     listed == 1  ? ""
-                     : listed < n ? ", "
-                                  : " or ",
-                     metric_table[i]->name);
-        }
+        str_addf(out, "%s%s",
+                 i == 0                ? ""
+                 : metric_table[i + 1] ? ", "
+                                       : " or ",
+                 metric_table[i]->name);
 }
 
 void config_key_expects(const config_key *k, str *out)
@@ -295,6 +597,9 @@ void config_key_expects(const config_key *k, str *out)
     case KEY_PATH: str_add(out, "a path"); return;
     case KEY_COLUMNS: str_add(out, "a column or a list of columns"); return;
     case KEY_COLUMN_SET: str_add(out, "a list of columns"); return;
+    case KEY_COLUMN: str_add(out, "a column"); return;
+    case KEY_PAIRS: str_add(out, "a list of pairs, for example [[age, bmi], [s*, s*]]"); return;
+    case KEY_RANGES: str_add(out, "a list such as [[age, 0, 120], [dose*, 0, none]]"); return;
     case KEY_CHOICE: list_choices(k->choices, out); return;
     case KEY_METRIC: list_metrics(out); return;
     case KEY_MODELS: str_add(out, "a list of models, for example [ridge]"); return;

@@ -69,6 +69,9 @@ static const char *const types[KEY_TYPES] = {
     [KEY_PATH] = "path",
     [KEY_COLUMNS] = "column or list",
     [KEY_COLUMN_SET] = "list of columns",
+    [KEY_COLUMN] = "column",
+    [KEY_PAIRS] = "list of pairs",
+    [KEY_RANGES] = "list of ranges",
     [KEY_CHOICE] = "choice",
     [KEY_METRIC] = "metric",
     [KEY_MODELS] = "list",
@@ -129,10 +132,26 @@ static void add_param_values(const param *p, str *out)
     str_add(out, config_range(range, p->low, p->high));
 }
 
+/* "regression, angle" */
+static void add_kinds(unsigned kinds, str *out)
+{
+    const char *between = "";
+    for (int k = 0; k < TARGET_KINDS; k++) {
+        if (!(kinds & TARGET_BIT(k)))
+            continue;
+        str_addf(out, "%s%s", between, target_kind_name((target_kind)k));
+        between = ", ";
+    }
+}
+
 static void add_model(const model_class *m, str *out)
 {
     char fallback[PARAM_TEXT_SIZE];
-    str_addf(out, "\n### %s: %s\n\n%s\n", m->name, m->title, m->help);
+    str_addf(out, "\n### %s: %s\n\nFor ", m->name, m->title);
+    add_kinds(m->kinds, out);
+    str_addf(out, ": %s\n", m->help);
+    if (!m->params[0].name)
+        return;
     str_add(out, "\n| parameter | default | values | meaning |\n|---|---|---|---|\n");
     for (const param *p = m->params; p->name; p++) {
         param_text(p, p->fallback, fallback);
@@ -144,13 +163,13 @@ static void add_model(const model_class *m, str *out)
 
 static void add_metrics(str *out)
 {
-    str_add(out, "\n## Metrics\n\n| metric | name | better | meaning |\n|---|---|---|---|\n");
+    str_add(out, "\n## Metrics\n\n| metric | name | for | better | meaning |\n"
+                 "|---|---|---|---|---|\n");
     for (int i = 0; metric_table[i]; i++) {
         const metric_class *m = metric_table[i];
-        if (!m->target_value)
-            continue;
-        str_addf(out, "| `%s` | %s | %s | %s |\n", m->name, m->title,
-                 m->greater_is_better ? "greater" : "less", m->help);
+        str_addf(out, "| `%s` | %s | ", m->name, m->title);
+        add_kinds(m->kinds, out);
+        str_addf(out, " | %s | %s |\n", m->greater_is_better ? "greater" : "less", m->help);
     }
 }
 

@@ -74,8 +74,16 @@ static stint_status take_name(config_loader *l, const config_key *k, const confi
 
 static stint_status take_path(config_loader *l, const config_key *k, const config_node *n)
 {
-    if (n->kind != NODE_SCALAR || n->text[0] == '\0')
+    bool may_lack = k->fallback != NULL;
+    if (n->kind != NODE_SCALAR || (n->text[0] == '\0' && !may_lack))
         return wrong_value(l, k, n, "not a path");
+    return copy_text(l, n->text, field(l, k));
+}
+
+static stint_status take_column(config_loader *l, const config_key *k, const config_node *n)
+{
+    if (n->kind != NODE_SCALAR)
+        return wrong_value(l, k, n, "not a column's name");
     return copy_text(l, n->text, field(l, k));
 }
 
@@ -132,29 +140,90 @@ static stint_status take_columns(config_loader *l, const config_key *k, const co
 
 static stint_status take_choice(config_loader *l, const config_key *k, const config_node *n)
 {
-    for (const key_choice *w = k->choices; w->word; w++) {
-        if (!config_is_word(n, w->word))
-            continue;
-        if (w->flag)
-            *(bool *)((char *)l->config + w->flag) = true;
-        return STINT_OK;
-    }
+    for (const key_choice *w = k->choices; w->word; w++)
+        if (config_is_word(n, w->word)) {
+            *(int *)field(l, k) = w->value;
+            return STINT_OK;
+        }
     return wrong_value(l, k, n, "not known here");
+}
+
+/* --- lists of lists ------------------------------------------------------------------------------ */
+
+static bool is_list_of(const config_node *n, int64_t count)
+{
+    if (n->kind != NODE_LIST || n->n != count)
+        return false;
+    for (const config_node *item = n->first; item; item = item->next)
+        if (item->kind != NODE_SCALAR || item->text[0] == '\0')
+            return false;
+    return true;
+}
+
+static stint_status take_pairs(config_loader *l, const config_key *k, const config_node *n)
+{
+    feature_pair *pairs =
+        n->kind == NODE_LIST ? arena_new(&l->config->arena, feature_pair, n->n + 1) : NULL;
+    int i = 0;
+    if (n->kind != NODE_LIST)
+        return wrong_value(l, k, n, "not a list of pairs");
+    if (!pairs)
+        return STINT_ENOMEM;
+    for (const config_node *item = n->first; item; item = item->next, i++) {
+        if (!is_list_of(item, 2))
+            return wrong_value(l, k, item, "not a pair of patterns");
+        TRY(copy_text(l, item->first->text, &pairs[i].a));
+        TRY(copy_text(l, item->first->next->text, &pairs[i].b));
+    }
+    *(const feature_pair **)field(l, k) = pairs;
+    *(int *)((char *)l->config + k->count) = i;
+    return STINT_OK;
+}
+
+static bool bound_of(const config_node *n, double none, double *out)
+{
+    *out = none;
+    return config_is_word(n, "none") || config_number(n, out);
+}
+
+static stint_status take_ranges(config_loader *l, const config_key *k, const config_node *n)
+{
+    check_range *ranges =
+        n->kind == NODE_LIST ? arena_new(&l->config->arena, check_range, n->n + 1) : NULL;
+    int i = 0;
+    if (n->kind != NODE_LIST)
+        return wrong_value(l, k, n, "not a list of ranges");
+    if (!ranges)
+        return STINT_ENOMEM;
+    for (const config_node *item = n->first; item; item = item->next, i++) {
+        if (!is_list_of(item, 3) || !bound_of(item->first->next, -INFINITY, &ranges[i].low) ||
+            !bound_of(item->first->next->next, INFINITY, &ranges[i].high))
+            return wrong_value(l, k, item, "not [pattern, low, high]");
+        if (ranges[i].low > ranges[i].high)
+            return wrong_value(l, k, item, "a range that ends before it begins");
+        TRY(copy_text(l, item->first->text, &ranges[i].column));
+    }
+    *(const check_range **)field(l, k) = ranges;
+    *(int *)((char *)l->config + k->count) = i;
+    return STINT_OK;
 }
 
 static stint_status take_metric(config_loader *l, const config_key *k, const config_node *n)
 {
     char name[CONFIG_QUOTE_SIZE];
+    if (config_is_word(n, k->word)) {
+        *(const metric_class **)field(l, k) = metric_default(l->config->task);
+        return STINT_OK;
+    }
     const metric_class *m = n->kind == NODE_SCALAR ? metric_find(n->text) : NULL;
     *(const metric_class **)field(l, k) = m;
-    if (m && m->target_value)
+    if (m)
         return STINT_OK;
     if (n->kind != NODE_SCALAR)
         return wrong_value(l, k, n, "not a metric");
     nearest_name near = nearest_begin(n->text);
     for (int i = 0; metric_table[i]; i++)
-        if (metric_table[i]->target_value)
-            nearest_try(&near, metric_table[i]->name);
+        nearest_try(&near, metric_table[i]->name);
     if (near.name)
         return config_key_fail(l, k, n, "unknown metric %s; did you mean \"%s\"?",
                                config_quote(name, n->text), near.name);
@@ -229,7 +298,8 @@ typedef stint_status take_value(config_loader *l, const config_key *k, const con
 
 static take_value *const takers[KEY_TYPES] = {
     [KEY_NAME] = take_name,     [KEY_PATH] = take_path,          [KEY_COLUMNS] = take_columns,
-    [KEY_CHOICE] = take_choice, [KEY_COLUMN_SET] = take_columns, [KEY_METRIC] = take_metric,
+    [KEY_CHOICE] = take_choice, [KEY_COLUMN_SET] = take_columns, [KEY_COLUMN] = take_column,
+    [KEY_PAIRS] = take_pairs,   [KEY_RANGES] = take_ranges,      [KEY_METRIC] = take_metric,
     [KEY_MODELS] = take_models, [KEY_REAL] = take_real,          [KEY_INT] = take_int,
     [KEY_INT64] = take_int64,   [KEY_BYTES] = take_bytes,        [KEY_SECONDS] = take_seconds,
 };

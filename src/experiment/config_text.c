@@ -4,6 +4,7 @@
 #include "experiment/config_impl.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 /* --- texts --------------------------------------------------------------------------------- */
@@ -102,23 +103,59 @@ static void add_number(str *out, const config_key *k, double value)
     str_add(out, k->word && value == 0 ? k->word : text);
 }
 
-static const char *chosen(const config *cfg, const config_key *k)
+static const char *chosen(const config_key *k, int value)
 {
-    for (const key_choice *w = k->choices; w->word; w++)
-        if (w->flag && *(const bool *)((const char *)cfg + w->flag))
-            return w->word;
-    return k->choices[0].word;
+    const key_choice *w = k->choices;
+    while (w->value != value)
+        w++;
+    return w->word;
+}
+
+static void add_pairs(str *out, const feature_pair *pairs, int n)
+{
+    str_add(out, "[");
+    for (int i = 0; i < n; i++) {
+        str_add(out, i ? ", " : "");
+        add_texts(out, (const char *const[]){pairs[i].a, pairs[i].b, NULL});
+    }
+    str_add(out, "]");
+}
+
+static void add_bound(str *out, double x)
+{
+    char text[STR_DOUBLE_SIZE] = "none";
+    if (isfinite(x))
+        str_format_double(text, x);
+    str_add(out, ", ");
+    str_add(out, text);
+}
+
+static void add_ranges(str *out, const check_range *ranges, int n)
+{
+    str_add(out, "[");
+    for (int i = 0; i < n; i++) {
+        str_add(out, i ? ", [" : "[");
+        add_text(out, ranges[i].column);
+        add_bound(out, ranges[i].low);
+        add_bound(out, ranges[i].high);
+        str_add(out, "]");
+    }
+    str_add(out, "]");
 }
 
 static void add_key_value(str *out, const config *cfg, const config_key *k)
 {
     const void *field = (const char *)cfg + k->offset;
+    const int *count = (const void *)((const char *)cfg + k->count);
     switch (k->type) {
     case KEY_NAME:
+    case KEY_COLUMN:
     case KEY_PATH: add_text(out, *(const char *const *)field); break;
     case KEY_COLUMNS:
     case KEY_COLUMN_SET: add_texts(out, *(const char *const *const *)field); break;
-    case KEY_CHOICE: str_add(out, chosen(cfg, k)); break;
+    case KEY_CHOICE: str_add(out, chosen(k, *(const int *)field)); break;
+    case KEY_PAIRS: add_pairs(out, *(const feature_pair *const *)field, *count); break;
+    case KEY_RANGES: add_ranges(out, *(const check_range *const *)field, *count); break;
     case KEY_METRIC: str_add(out, (*(const metric_class *const *)field)->name); break;
     case KEY_MODELS:
         for (int i = 0; i < cfg->n_models; i++)

@@ -1,158 +1,136 @@
 #include "experiment/evaluate.h"
 
 #include "base/arena.h"
-#include "model/rows.h"
+#include "model/saved.h"
 
+#include <math.h>
 #include <stdio.h>
 
-/* Predictions stream into a column file, one chunk's buffers at a time. */
-typedef struct predictions {
-    ctx *ctx;
-    colfile_writer *writer;
-    int targets;
-    int64_t n;           /* rows in the buffers */
-    int64_t *row;        /* [COLFILE_CHUNK_ROWS] */
-    double *values;      /* [2 targets][COLFILE_CHUNK_ROWS]: actual, predicted, actual, … */
-    column_chunk *chunk; /* [1 + 2 targets] */
-} predictions;
-
-static stint_status predictions_flush(predictions *p)
+int metrics_count(void)
 {
-    if (p->n == 0)
-        return STINT_OK;
-    p->chunk[0] = (column_chunk){.integers = p->row};
-    for (int i = 0; i < 2 * p->targets; i++)
-        p->chunk[1 + i] = (column_chunk){.numbers = p->values + (int64_t)i * COLFILE_CHUNK_ROWS};
-    int64_t n = p->n;
-    p->n = 0;
-    return colfile_put(p->writer, p->chunk, n);
+    int n = 0;
+    while (metric_table[n])
+        n++;
+    return n;
 }
 
-static stint_status predictions_add(void *self, const rows_block *b, const double *prediction)
+const char *baseline_name(target_kind k)
 {
-    predictions *p = self;
-    for (int64_t i = 0; i < b->n; i++) {
-        p->row[p->n] = b->row[i];
-        for (int k = 0; k < p->targets; k++) {
-            double *pair = p->values + 2 * (int64_t)k * COLFILE_CHUNK_ROWS + p->n;
-            pair[0] = b->y[(int64_t)k * ROWS_BLOCK + i];
-            pair[COLFILE_CHUNK_ROWS] = prediction[(int64_t)k * ROWS_BLOCK + i];
-        }
-        if (++p->n == COLFILE_CHUNK_ROWS)
-            TRY(predictions_flush(p));
-    }
-    return STINT_OK;
+    static const char *const names[TARGET_KINDS] = {
+        [TARGET_NUMBER] = "the training mean",
+        [TARGET_CLASS] = "each class's share",
+        [TARGET_ANGLE] = "the mean direction",
+    };
+    return names[k];
 }
 
-static stint_status predictions_open(predictions *p, arena *a, const model_task *t)
+prediction_shape predictions_of(arena *a, const table *t)
 {
-    const table *seen = t->table;
+    const char **names = arena_new(a, const char *, t->n_targets);
+    for (int k = 0; names && k < t->n_targets; k++)
+        names[k] = table_target_name(t, k);
+    return (prediction_shape){
+        .kind = t->kind,
+        .period = t->period,
+        .n_targets = t->n_targets,
+        .n_classes = t->n_classes,
+        .targets = names,
+        .classes = t->classes,
+        .actual = true,
+    };
+}
+
+/* --- the model --------------------------------------------------------------------------- */
+
+static stint_status predictions_seen(void *self, const rows_block *b, const double *prediction)
+{
+    return predictions_add(self, b->row, b->n, b->y, prediction, ROWS_BLOCK);
+}
+
+static stint_status predict_model(ctx *c, arena *a, const model_task *t, const saved_model *m,
+                                  outcomes *out)
+{
     char path[4096];
-    int columns = 1 + 2 * p->targets;
-    column_spec *specs = arena_new(a, column_spec, columns);
-    p->row = arena_new(a, int64_t, COLFILE_CHUNK_ROWS);
-    p->values = arena_new(a, double, 2 * (int64_t)p->targets * COLFILE_CHUNK_ROWS);
-    p->chunk = arena_new(a, column_chunk, columns);
-    if (!specs || !p->row || !p->values || !p->chunk)
-        return STINT_ENOMEM;
-    specs[0] = (column_spec){.name = "row", .kind = COLUMN_NUMBER};
-    for (int k = 0; k < p->targets; k++) {
-        const char *name = seen->file->columns[seen->targets[k]].name;
-        specs[1 + 2 * k] = (column_spec){.name = name, .kind = COLUMN_NUMBER};
-        specs[2 + 2 * k] =
-            (column_spec){.name = arena_printf(a, "predicted %s", name), .kind = COLUMN_NUMBER};
-    }
+    predictions *p;
+    rows_pass pass = rows_test(t, m->class);
+    prediction_shape shape = predictions_of(a, t->table);
+    TRY(ctx_status(c));
     snprintf(path, sizeof path, "%s/" EVALUATE_FILE, t->dir);
-    p->writer =
-        colfile_create(p->ctx, path, specs, columns, seen->split->part_rows[seen->split->folds]);
-    return p->writer ? STINT_OK : ctx_status(p->ctx);
+    TRY(predictions_open(c, &shape, path, rows_count(t, &pass), &p));
+    stint_status s = rows_evaluate(c, t, &pass, m->class, &m->model, 1, &out, predictions_seen, p);
+    if (s == STINT_OK)
+        return predictions_finish(p);
+    predictions_abandon(p);
+    return s;
 }
 
-/* --- baseline ---------------------------------------------------------------------------- */
+/* --- the baseline ------------------------------------------------------------------------ */
 
-/* Predicts one value per target: a model class of one row, never in the table of models. */
-static void mean_predict(const void *model, const double *x, int64_t n, int64_t stride, double *out)
+static stint_status predict_baseline(ctx *c, const model_task *t, outcomes *out)
 {
-    const residuals *of = model; /* [targets], whose y_mean are the predictions */
-    (void)x;
-    for (int k = 0; of[k].n > 0; k++)
-        for (int64_t i = 0; i < n; i++)
-            out[k * stride + i] = of[k].y_mean;
-}
-
-static const model_class mean_class = {.name = "mean", .predict = mean_predict};
-
-typedef struct means {
-    residuals *of;
-    int targets;
-} means;
-
-static stint_status means_add(void *self, const rows_block *b)
-{
-    means *m = self;
-    for (int k = 0; k < m->targets; k++) {
-        const double *y = b->y + (int64_t)k * ROWS_BLOCK;
-        m->of[k] = residuals_merge(m->of[k], residuals_of(y, y, b->n));
-    }
-    return STINT_OK;
-}
-
-static stint_status baseline(ctx *c, arena *a, const model_task *t, target_scores *scores)
-{
-    int targets = t->table->n_targets, folds = t->table->split->folds;
-    means m = {arena_new(a, residuals, targets + 1), targets};
-    residuals *out = arena_new(a, residuals, targets);
-    if (!m.of || !out)
+    char dir[4096];
+    saved_model m;
+    void *params = mem_alloc(c, TAG_MODEL, model_baseline.size);
+    if (!params)
         return STINT_ENOMEM;
-    for (int fold = 0; fold < folds; fold++)
-        TRY(rows_each(c, t->table, fold, means_add, &m));
-    void *models[1] = {m.of};
-    TRY(rows_evaluate(c, t, &mean_class, models, 1, folds, out, NULL, NULL));
-    for (int k = 0; k < targets; k++)
-        scores[k].baseline = out[k];
-    return STINT_OK;
+    params_default(model_baseline.params, params);
+    snprintf(dir, sizeof dir, "%s/baseline", t->dir);
+    stint_status s = dir_make(c, dir);
+    if (s == STINT_OK)
+        s = model_save(c, &model_baseline, NULL, t, params, dir);
+    mem_free(params);
+    TRY(s);
+    TRY(model_open(c, dir, &m));
+    rows_pass pass = rows_test(t, m.class);
+    s = rows_evaluate(c, t, &pass, m.class, &m.model, 1, &out, NULL, NULL);
+    model_close(&m);
+    return s;
 }
 
 /* --- both -------------------------------------------------------------------------------- */
 
-static stint_status predict_all(ctx *c, arena *a, const model_task *t, const model_class *class,
-                                void *model, target_scores *scores)
+static void take_scores(const outcomes *o, target_kind kind, metric_score *scores, bool baseline)
 {
-    predictions p = {.ctx = c, .targets = t->table->n_targets};
-    residuals *out = arena_new(a, residuals, p.targets);
-    stint_status s = out ? predictions_open(&p, a, t) : STINT_ENOMEM;
-    if (s == STINT_OK)
-        s = rows_evaluate(c, t, class, &model, 1, t->table->split->folds, out, predictions_add, &p);
-    if (s == STINT_OK)
-        s = predictions_flush(&p);
-    if (s != STINT_OK) {
-        if (p.writer)
-            colfile_abandon(p.writer);
-        return s;
+    for (int i = 0; metric_table[i]; i++) {
+        const metric_class *k = metric_table[i];
+        bool measures = k->kinds & TARGET_BIT(kind);
+        double value = measures ? k->value(o) : NAN;
+        if (baseline)
+            scores[i].baseline = value;
+        else
+            scores[i] = (metric_score){value, measures ? k->half_width(o) : 0, NAN};
     }
-    for (int k = 0; k < p.targets; k++)
-        scores[k].model = out[k];
-    return colfile_finish(p.writer, NULL);
 }
 
-stint_status evaluate_test(ctx *c, const model_task *t, const model_class *class,
-                           const char *model_dir, target_scores *scores)
+stint_status evaluate_test(ctx *c, const model_task *t, const char *model_dir, metric_score *scores)
 {
-    void *model;
+    saved_model m;
     arena a;
-    TRY(class->load(c, model_dir, &model));
+    outcomes *o = NULL;
+    rows_pass test = rows_test(t, &model_baseline);
+    outcome_shape shape = rows_outcomes(t->table, rows_count(t, &test), true);
+    TRY(model_open(c, model_dir, &m));
     arena_init(&a, c, TAG_MODEL);
-    stint_status s = predict_all(c, &a, t, class, model, scores);
+    stint_status s = outcomes_new(c, &shape, &o);
     if (s == STINT_OK)
-        s = baseline(c, &a, t, scores);
+        s = predict_model(c, &a, t, &m, o);
+    model_close(&m);
+    if (s == STINT_OK) {
+        take_scores(o, t->table->kind, scores, false);
+        outcomes_clear(o);
+        s = predict_baseline(c, t, o);
+    }
+    if (s == STINT_OK)
+        take_scores(o, t->table->kind, scores, true);
+    outcomes_free(o);
     arena_deinit(&a);
-    class->unload(model);
     return s;
 }
 
-int64_t evaluate_bytes(int features, int targets)
+int64_t evaluate_bytes(const model_shape *s, int64_t test_rows, const prediction_shape *of)
 {
-    int64_t columns = 1 + 2 * (int64_t)targets;
-    return rows_bytes(features, targets) + columns * COLFILE_CHUNK_ROWS * 8 * 2 +
-           targets * (ROWS_BLOCK * 8 + 1024) + ((int64_t)1 << 18);
+    model_shape test = *s;
+    test.rows = test_rows;
+    test.keeps = true;
+    return rows_score_bytes(&test) + predictions_bytes(of) + ((int64_t)1 << 18);
 }

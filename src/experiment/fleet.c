@@ -161,7 +161,7 @@ static stint_status member_speaks(fleet *f, const task_source *source, member *m
     case MESSAGE_RECORDS: return take_records(f, source);
     case MESSAGE_SCORES:
         return source->scores ? source->scores(source->self, (const void *)f->payload.at,
-                                               (int64_t)(f->payload.len / sizeof(target_scores)))
+                                               (int64_t)(f->payload.len / sizeof(metric_score)))
                               : STINT_OK;
     case MESSAGE_DONE: m->busy = false; return STINT_OK;
     case MESSAGE_FAILED: return member_failed(f, source, m);

@@ -19,8 +19,8 @@ typedef struct task_source {
     /* For trials: finished ones, in the order they came; is one still without a record? */
     stint_status (*records)(void *self, const record *r, int64_t n);
     bool (*open)(void *self, int64_t trial);
-    /* For an evaluation: target_scores [n].  NULL = not of interest. */
-    stint_status (*scores)(void *self, const target_scores *s, int64_t n);
+    /* For an evaluation: metric_score [n].  NULL = not of interest. */
+    stint_status (*scores)(void *self, const metric_score *s, int64_t n);
     /* Several times a second while tasks run; NULL = nothing to do. */
     stint_status (*tick)(void *self);
 } task_source;

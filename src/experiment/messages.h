@@ -13,7 +13,7 @@ typedef enum message_type {
     MESSAGE_HELLO,   /* → worker: the experiment, as JSON text */
     MESSAGE_TASK,    /* → worker: a task */
     MESSAGE_RECORDS, /* ← worker: record [n] */
-    MESSAGE_SCORES,  /* ← worker: scores [targets] of an evaluation */
+    MESSAGE_SCORES,  /* ← worker: metric_score [metrics_count()] of an evaluation */
     MESSAGE_DONE,    /* ← worker: the task is done; the worker is free */
     MESSAGE_FAILED,  /* ← worker: u32 status, then the message's text */
 } message_type;
@@ -42,10 +42,11 @@ typedef struct record {
     int32_t attempts;
 } record;
 
-/* Of the test part, per target: the model's residuals and those of the training mean. */
-typedef struct target_scores {
-    residuals model, baseline;
-} target_scores;
+/* One metric of the test part: the model's value with half of its 95 % interval (0 = none), and
+ * the baseline's value. */
+typedef struct metric_score {
+    double value, half_width, baseline;
+} metric_score;
 
 stint_status message_send(ctx *c, int fd, message_type type, const void *payload, size_t bytes);
 

@@ -42,6 +42,16 @@ const char *stage_name(stage s)
     return names[s];
 }
 
+/* Statistics that models share are prepared once. */
+static bool is_counted(const config *cfg, int model)
+{
+    const model_statistics *own = cfg->models[model].class->statistics;
+    for (int i = 0; own && i < model; i++)
+        if (cfg->models[i].class->statistics == own)
+            return true;
+    return false;
+}
+
 /* The dearest model decides: what one task of any of them may take. */
 static model_cost worst_cost(const config *cfg, const model_shape *shape)
 {
@@ -54,9 +64,13 @@ static model_cost worst_cost(const config *cfg, const model_shape *shape)
         WORST(prepare_thread_bytes);
         WORST(task_bytes);
         WORST(fit_bytes);
+        WORST(save_bytes);
         WORST(model_bytes);
+        WORST(predict_bytes);
         WORST(fit_seconds);
 #undef WORST
+        if (is_counted(cfg, i))
+            continue;
         worst.disk_bytes += k.disk_bytes;
         worst.prepare_seconds += k.prepare_seconds;
     }
@@ -77,7 +91,8 @@ typedef struct planner {
     const config *cfg;
     plan *out;
     model_cost cost;
-    int64_t base, rows, columns, test_rows;
+    prediction_shape predictions;
+    int64_t base, rows, columns, test_rows; /* columns: of the table that are read */
     int cores;
 } planner;
 
@@ -90,11 +105,17 @@ static int64_t round_up(int64_t bytes)
 
 static void plan_batch(planner *p)
 {
-    int64_t folds = p->cfg->split.folds, most = BATCH_CONFIGURATIONS_MOST;
+    int64_t folds = p->out->shape.folds, most = BATCH_CONFIGURATIONS_MOST;
     int64_t by_time = (int64_t)(task_seconds / (p->cost.fit_seconds * (double)folds));
     int64_t by_memory = ((int64_t)4 << 20) / (larger(1, p->cost.fit_bytes) * folds);
     int64_t n = smaller(most, smaller(by_time, by_memory));
     p->out->batch = larger(n, 1) * folds;
+}
+
+/* model.json, as text and as a tree. */
+static int64_t schema_bytes(const planner *p)
+{
+    return p->out->shape.features * INT64_C(2048) + p->predictions.n_classes * INT64_C(512);
 }
 
 static void plan_tasks(planner *p, int threads)
@@ -106,9 +127,16 @@ static void plan_tasks(planner *p, int threads)
         round_up(p->cost.prepare_bytes + (threads - 1) * p->cost.prepare_thread_bytes + overhead);
     o->task_bytes[PLAN_TRIALS] =
         round_up(p->cost.task_bytes + o->batch * p->cost.fit_bytes + records + overhead);
-    o->task_bytes[PLAN_SAVE] = round_up(3 * p->cost.model_bytes + overhead);
+    o->task_bytes[PLAN_SAVE] = round_up(p->cost.save_bytes + schema_bytes(p) + overhead);
     o->task_bytes[PLAN_EVALUATE] =
-        round_up(3 * p->cost.model_bytes + evaluate_bytes(o->features, o->targets) + overhead);
+        round_up(p->cost.predict_bytes + evaluate_bytes(&o->shape, p->test_rows, &p->predictions) +
+                 schema_bytes(p) + overhead);
+}
+
+/* What a worker holds of itself: its libraries, the table's header, the features' plan. */
+static int64_t own_bytes(const planner *p)
+{
+    return WORKER_BASE_BYTES + p->columns * 1024 + p->out->shape.features * INT64_C(512);
 }
 
 static int64_t worker_bytes(const planner *p)
@@ -116,7 +144,7 @@ static int64_t worker_bytes(const planner *p)
     int64_t most = 0;
     for (int i = 0; i < 4; i++)
         most = larger(most, p->out->task_bytes[i]);
-    return WORKER_BASE_BYTES + most + p->columns * 1024;
+    return own_bytes(p) + most;
 }
 
 static int64_t search_bytes(const planner *p)
@@ -128,19 +156,26 @@ static int64_t search_bytes(const planner *p)
 static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGES])
 {
     plan_tasks(p, threads);
-    int64_t base = p->base, own = WORKER_BASE_BYTES + p->columns * 1024;
+    int64_t base = p->base, own = own_bytes(p);
     const int64_t *each = p->out->task_bytes;
     peaks[STAGE_INGEST] = base + p->out->ingest_bytes;
     peaks[STAGE_CHECK] = base + checks_bytes((int)p->columns, p->rows, threads * workers);
     peaks[STAGE_SPLIT] = base + split_bytes(p->rows);
+    peaks[STAGE_FEATURES] =
+        base + (p->out->fits_features
+                    ? features_fit_bytes(&p->cfg->features, (int)p->columns, p->out->shape.features,
+                                         p->rows, p->out->shape.folds, threads * workers)
+                    : 0);
     peaks[STAGE_PREPARE] = base + workers * (own + each[PLAN_PREPARE]);
     peaks[STAGE_SEARCH] = base + workers * (own + each[PLAN_TRIALS]) + search_bytes(p);
     /* the workers stand by, one of them evaluates, then exports beside the pictures */
     peaks[STAGE_ROUND] = base + workers * own +
                          larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]),
                                 export_bytes(p->out->export_columns) +
-                                    round_plots_bytes(p->test_rows, p->out->configurations));
-    peaks[STAGE_REPORT] = base + account_bytes();
+                                    round_plots_bytes(p->cfg->task, p->predictions.n_classes,
+                                                      p->test_rows, p->out->configurations));
+    peaks[STAGE_REPORT] =
+        base + account_bytes(p->test_rows, p->out->export_columns, threads * workers);
 }
 
 static int64_t peak_of(const int64_t peaks[STAGES], stage from)
@@ -212,12 +247,17 @@ static void plan_seconds(planner *p)
         [STAGE_INGEST] = o->facts.ingest_seconds,
         [STAGE_CHECK] = 0.002 + cells * 6e-9 / (p->cores < each ? p->cores : each),
         [STAGE_SPLIT] = 0.002 + rows * (log2(rows + 2) * 25e-9),
+        [STAGE_FEATURES] =
+            0.001 + (o->fits_features
+                         ? features_fit_seconds(&p->cfg->features, p->rows, (int)p->columns,
+                                                o->shape.features, o->shape.folds)
+                         : 0),
         [STAGE_PREPARE] = start + p->cost.prepare_seconds / smaller(p->cores, (int64_t)each),
         [STAGE_SEARCH] =
             0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
         [STAGE_ROUND] =
             0.09 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
-        [STAGE_REPORT] = 0.006,
+        [STAGE_REPORT] = account_seconds(p->test_rows, o->export_columns),
     };
     for (int s = 0; s < STAGES; s++) {
         o->stages[s].seconds_high = likely[s] * 2;
@@ -228,17 +268,19 @@ static void plan_seconds(planner *p)
 static void plan_disk(planner *p)
 {
     plan *o = p->out;
-    int64_t folds = p->cfg->split.folds;
+    int64_t folds = o->shape.folds;
     o->stages[STAGE_INGEST].disk_bytes = o->facts.colfile_bytes;
-    o->stages[STAGE_CHECK].disk_bytes = p->rows * 8;
+    o->stages[STAGE_CHECK].disk_bytes = checks_disk_bytes(p->rows);
     o->stages[STAGE_SPLIT].disk_bytes = p->rows + 8192;
+    o->stages[STAGE_FEATURES].disk_bytes =
+        o->fits_features ? (folds + 1) * (o->shape.features * INT64_C(64) + 65536) : 0;
     o->stages[STAGE_PREPARE].disk_bytes = p->cost.disk_bytes;
     o->stages[STAGE_SEARCH].disk_bytes =
         o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds);
-    o->stages[STAGE_ROUND].disk_bytes = 2 * p->test_rows * (8 + 16 * o->targets) +
-                                        2 * o->configurations * (folds + PARAM_MOST) * 8 +
-                                        p->cost.model_bytes + ((int64_t)1 << 20);
-    o->stages[STAGE_REPORT].disk_bytes = (int64_t)2 << 20;
+    o->stages[STAGE_ROUND].disk_bytes =
+        2 * p->test_rows * 8 * predictions_columns(&p->predictions) +
+        2 * o->configurations * (folds + PARAM_MOST) * 8 + p->cost.model_bytes + ((int64_t)1 << 20);
+    o->stages[STAGE_REPORT].disk_bytes = account_disk_bytes(p->test_rows, o->export_columns);
 }
 
 static void plan_totals(plan *o)
@@ -262,36 +304,93 @@ static int params_of(const config *cfg)
     return n;
 }
 
-void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out)
+/* --- what is learned --------------------------------------------------------------------- */
+
+#define CLASSES_GUESS    10
+#define CATEGORIES_GUESS 16
+
+static int count(const char *const *names)
 {
-    (void)c;
-    int dropped = 0;
-    while (cfg->drop[dropped])
-        dropped++;
+    int n = 0;
+    while (names[n])
+        n++;
+    return n;
+}
+
+/* Features from so many columns, where the table is not known: patterns are taken for one column
+ * each, and products for those of four. */
+static int guess_features(const features_settings *s, int columns)
+{
+    int onehot = count(s->onehot), bins = count(s->bins) * (s->bins_encode == BINS_ONEHOT);
+    return columns + onehot * CATEGORIES_GUESS + count(s->angles) + bins * s->bins_n +
+           s->n_interactions * 16;
+}
+
+static void guess_shape(const config *cfg, int columns, model_shape *out)
+{
+    int candidates = columns - cfg->n_targets - count(cfg->drop);
+    out->features = guess_features(&cfg->features, candidates > 1 ? candidates : 1);
+    out->outputs = cfg->task == TARGET_NUMBER ? cfg->n_targets : cfg->task == TARGET_ANGLE ? 2 : 1;
+    out->predictions = cfg->task == TARGET_CLASS ? CLASSES_GUESS : out->outputs;
+    out->fitted = cfg->features.fill != FILL_NONE || cfg->features.bins[0] ||
+                  cfg->features.scale > SCALE_STANDARD;
+}
+
+static void plan_shape(planner *p, const table *t)
+{
+    const config *cfg = p->cfg;
+    model_shape *s = &p->out->shape;
+    *s = (model_shape){
+        .rows = p->rows,
+        .folds = t && t->split ? t->split->folds : cfg->split.folds,
+        .kind = cfg->task,
+        .standard = cfg->features.scale == SCALE_STANDARD,
+        .needs_rows = cfg->metric->needs_rows,
+        .keeps = cfg->metric->keeps,
+    };
+    s->parts = s->folds + (cfg->split.kind == SPLIT_TIME);
+    p->predictions = (prediction_shape){.kind = cfg->task,
+                                        .n_targets = cfg->n_targets,
+                                        .n_classes = cfg->task == TARGET_CLASS ? CLASSES_GUESS : 0,
+                                        .actual = true};
+    if (!t) {
+        guess_shape(cfg, p->out->facts.columns, s);
+    } else {
+        s->features = t->n_features;
+        s->outputs = table_outputs(t);
+        s->predictions = table_predictions(t);
+        s->fitted = features_fitted(t->features);
+        p->predictions.n_classes = t->n_classes;
+    }
+    const features_settings *f = &cfg->features;
+    p->out->fits_features = s->fitted || config_needs_standard(cfg) || f->log[0] || f->log1p[0] ||
+                            f->power[0] || f->n_interactions > 0;
+}
+
+void plan_make(const config *cfg, const source_facts *facts, const table *t, plan *out)
+{
     *out = (plan){.exact = facts->exact,
                   .facts = *facts,
                   .base_bytes = out->base_bytes ? out->base_bytes : base_bytes()};
-    out->targets = cfg->n_targets;
-    out->features = (int)larger(1, facts->columns - dropped - cfg->n_targets);
-    out->configurations = config_count(cfg);
-    out->fits = out->configurations < INT64_MAX / SPLIT_FOLDS_MOST
-                    ? out->configurations * cfg->split.folds
-                    : INT64_MAX;
     planner p = {
         .cfg = cfg,
         .out = out,
         .cores = cpu_count(),
         .base = out->base_bytes,
         .rows = facts->exact ? facts->rows : facts->rows_high,
-        .columns = out->features + out->targets,
+        .columns = facts->columns,
     };
     p.test_rows = (int64_t)ceil((double)p.rows * cfg->split.test);
-    model_shape shape = {p.rows,           out->features,       out->targets,
-                         cfg->split.folds, cfg->scale_standard, cfg->metric->needs_rows};
-    p.cost = worst_cost(cfg, &shape);
+    plan_shape(&p, t);
+    out->configurations = config_count(cfg);
+    out->fits = out->configurations < INT64_MAX / SPLIT_FOLDS_MOST
+                    ? out->configurations * out->shape.folds
+                    : INT64_MAX;
+    p.cost = worst_cost(cfg, &out->shape);
     out->stages[STAGE_SEARCH].fits = out->fits;
     out->stages[STAGE_ROUND].fits = 1;
-    out->export_columns = (int)larger(5 + cfg->split.folds + params_of(cfg), 1 + 2 * out->targets);
+    out->export_columns =
+        (int)larger(5 + out->shape.folds + params_of(cfg), predictions_columns(&p.predictions));
     plan_batch(&p);
     plan_ingest(&p);
     plan_concurrency(&p);

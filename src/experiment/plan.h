@@ -12,6 +12,7 @@
     X(INGEST, "ingest")                                                                            \
     X(CHECK, "check")                                                                              \
     X(SPLIT, "split")                                                                              \
+    X(FEATURES, "features")                                                                        \
     X(PREPARE, "prepare")                                                                          \
     X(SEARCH, "search")                                                                            \
     X(ROUND, "round")                                                                              \
@@ -37,8 +38,9 @@ typedef struct stage_plan {
 typedef struct plan {
     bool exact;
     source_facts facts;
-    int features, targets;
+    model_shape shape; /* of what is learned, and from what; a guess until the table is known */
     int64_t configurations, fits;
+    bool fits_features;   /* something is fitted to them */
     int workers, threads; /* threads in each worker, and of checks in the coordinator */
     int64_t base_bytes;   /* what the coordinator may hold besides its stages' work */
     int64_t search_bytes; /* and for the search, besides the workers */
@@ -55,9 +57,10 @@ typedef struct plan {
 
 enum { PLAN_PREPARE, PLAN_TRIALS, PLAN_SAVE, PLAN_EVALUATE };
 
-/* Fill `out`, which is zeroed or an earlier plan of the same run, from facts: the base stays as
- * first measured.  Always succeeds; plan_check judges. */
-void plan_make(ctx *c, const config *cfg, const source_facts *facts, plan *out);
+/* Fill `out`, which is zeroed or an earlier plan of the same run, from facts, and from the table
+ * where it is known (NULL = not yet): the base stays as first measured.  Always succeeds;
+ * plan_check judges. */
+void plan_make(const config *cfg, const source_facts *facts, const table *t, plan *out);
 
 /* STINT_EPLAN, with the smallest budget that would fit and what each knob buys, when the
  * plan exceeds budget.memory, budget.disk or the limit on configurations. */

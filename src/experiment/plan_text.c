@@ -63,7 +63,7 @@ static const struct knob {
 };
 
 /* The least memory with each knob turned, where that is less. */
-static void knobs_text(ctx *c, const config *cfg, const plan *p, str *out)
+static void knobs_text(const config *cfg, const plan *p, str *out)
 {
     char need[STR_SIZE_SIZE];
     for (size_t i = 0; i < sizeof knobs / sizeof *knobs; i++) {
@@ -71,7 +71,7 @@ static void knobs_text(ctx *c, const config *cfg, const plan *p, str *out)
         source_facts facts = p->facts;
         plan less = {.base_bytes = p->base_bytes};
         knobs[i].turn(&turned, &facts);
-        plan_make(c, &turned, &facts, &less);
+        plan_make(&turned, &facts, NULL, &less);
         if (less.least_bytes < p->least_bytes - (1 << 16))
             str_addf(out, "; with %s it would need %s", knobs[i].text,
                      str_format_bytes(need, less.least_bytes));
@@ -87,7 +87,7 @@ static stint_status check_memory(ctx *c, const config *cfg, const plan *p)
         return STINT_OK;
     str buys;
     str_init(&buys, c, TAG_REPORT);
-    knobs_text(c, cfg, p, &buys);
+    knobs_text(cfg, p, &buys);
     stint_status s =
         fail(c, STINT_EPLAN,
              "budget.memory: %s is too little: with one worker and one thread this needs %s%s; the "
@@ -120,13 +120,13 @@ stint_status plan_check(ctx *c, const config *cfg, const plan *p)
 
 /* --- for people -------------------------------------------------------------------------- */
 
-static void facts_text(const plan *p, str *out)
+static void facts_text(const config *cfg, const plan *p, str *out)
 {
     char size[STR_SIZE_SIZE];
     const source_facts *f = &p->facts;
     str_addf(out, "data     %d file%s, %s, %d columns: %d features, %d target%s\n", f->files,
-             f->files == 1 ? "" : "s", str_format_bytes(size, f->bytes), f->columns, p->features,
-             p->targets, p->targets == 1 ? "" : "s");
+             f->files == 1 ? "" : "s", str_format_bytes(size, f->bytes), f->columns,
+             p->shape.features, cfg->n_targets, cfg->n_targets == 1 ? "" : "s");
     if (f->exact)
         str_addf(out, "rows     %lld\n", (long long)f->rows);
     else
@@ -151,10 +151,9 @@ void plan_text(const config *cfg, const plan *p, str *out)
     char limit[STR_SIZE_SIZE], least[STR_SIZE_SIZE];
     str_addf(out, "plan for %s%s\n\n", cfg->name,
              p->exact ? "" : " (estimated; made again after ingest)");
-    facts_text(p, out);
+    facts_text(cfg, p, out);
     str_addf(out, "search   %lld configurations x %d folds = %lld fits, by %s\n",
-             (long long)p->configurations, cfg->split.folds, (long long)p->fits,
-             cfg->metric->title);
+             (long long)p->configurations, p->shape.folds, (long long)p->fits, cfg->metric->title);
     str_addf(out, "workers  %d, %d thread%s each\n\n", p->workers, p->threads,
              p->threads == 1 ? "" : "s");
     str_addf(out, "%-8s %10s %12s  %-18s %12s\n", "stage", "fits", "peak memory", "time", "disk");
@@ -191,8 +190,9 @@ void plan_json(const config *cfg, const plan *p, str *out)
     emit_int(&j, "rows", p->facts.rows);
     emit_int(&j, "rows_low", p->facts.rows_low);
     emit_int(&j, "rows_high", p->facts.rows_high);
-    emit_int(&j, "features", p->features);
-    emit_int(&j, "targets", p->targets);
+    emit_string(&j, "task", target_kind_name(cfg->task));
+    emit_int(&j, "features", p->shape.features);
+    emit_int(&j, "targets", cfg->n_targets);
     emit_int(&j, "configurations", p->configurations);
     emit_int(&j, "fits", p->fits);
     emit_int(&j, "workers", p->workers);

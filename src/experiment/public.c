@@ -80,7 +80,7 @@ stint_status stint_run_status(stint_context *ctx, const char *run_dir, bool json
     return text_take(&text, out);
 }
 
-/* A run at work writes the same file: one at a time. */
+/* A run at work writes the same files: one at a time. */
 static stint_status report_locked(ctx *c, const char *dir)
 {
     account a = {0};
@@ -95,7 +95,7 @@ static stint_status report_locked(ctx *c, const char *dir)
     TRY(s);
     s = open_existing(c, dir, &a);
     if (s == STINT_OK)
-        s = a.metrics ? account_report(c, &a)
+        s = a.metrics ? account_report(c, &a, cpu_count(), NULL)
                       : fail(c, STINT_EFAIL,
                              "%s has no finished round yet; run it again to carry on", dir);
     account_close(&a);
@@ -111,7 +111,7 @@ stint_status stint_run_report(stint_context *ctx, const char *run_dir, stint_tex
     account_close(&a);
     TRY(report_locked(ctx, run_dir));
     str_init(&text, ctx, TAG_REPORT);
-    str_addf(&text, "%s/report.html\n", run_dir);
+    str_addf(&text, "%s/" ACCOUNT_PAGE "\n%s/" ACCOUNT_WORKBOOK "\n", run_dir, run_dir);
     return text_take(&text, out);
 }
 

@@ -43,7 +43,6 @@ typedef struct one_task {
     task task;
     bool given;
     round_best *best; /* gets the scores; NULL = none are expected */
-    int64_t targets;
 } one_task;
 
 static bool one_next(void *self, task *out)
@@ -56,13 +55,11 @@ static bool one_next(void *self, task *out)
     return true;
 }
 
-static stint_status one_scores(void *self, const target_scores *s, int64_t n)
+static stint_status one_scores(void *self, const metric_score *s, int64_t n)
 {
     one_task *o = self;
-    for (int64_t i = 0; o->best && i < n && i < o->targets; i++) {
-        o->best->model[i] = s[i].model;
-        o->best->baseline[i] = s[i].baseline;
-    }
+    for (int i = 0; o->best && i < n && i < metrics_count(); i++)
+        o->best->scores[i] = s[i];
     return STINT_OK;
 }
 
@@ -70,7 +67,7 @@ static stint_status run_one(const round_input *in, task_kind kind, int64_t numbe
                             int plan_task, round_best *best)
 {
     int64_t own;
-    one_task o = {.best = best, .targets = in->table->n_targets};
+    one_task o = {.best = best};
     o.task.kind = kind;
     o.task.model = grid_model(in->grid, number, &own);
     o.task.item = number;
@@ -86,7 +83,7 @@ static stint_status write_tables_and_pictures(ctx *c, const round_input *in, con
                                               const round_best *best)
 {
     char search[4096], predictions[4096], to_search[4200], to_predictions[4200];
-    snprintf(search, sizeof search, "%s/search.safetensors", in->dir->scratch);
+    snprintf(search, sizeof search, "%s/" ROUND_SEARCH_FILE, in->dir->scratch);
     snprintf(predictions, sizeof predictions, "%s/" EVALUATE_FILE, in->dir->scratch);
     snprintf(to_search, sizeof to_search, "%s/search.parquet", tmp);
     snprintf(to_predictions, sizeof to_predictions, "%s/predictions.parquet", tmp);
@@ -104,9 +101,8 @@ static stint_status write_tables_and_pictures(ctx *c, const round_input *in, con
 static stint_status round_fill(ctx *c, const round_input *in, const char *tmp, arena *a)
 {
     char model[4200];
-    round_best best = {.model = arena_new(a, residuals, in->table->n_targets),
-                       .baseline = arena_new(a, residuals, in->table->n_targets)};
-    if (!best.model || !best.baseline)
+    round_best best = {.scores = arena_new(a, metric_score, metrics_count())};
+    if (!best.scores)
         return STINT_ENOMEM;
     best.n = trials_best(in->trials, in->config->metric, ROUND_TOP, best.top);
     if (best.n == 0)

@@ -2,6 +2,7 @@
 #ifndef EXPERIMENT_ROUND_FILES_H
 #define EXPERIMENT_ROUND_FILES_H
 
+#include "base/json.h"
 #include "experiment/manifest.h"
 #include "experiment/round.h"
 
@@ -10,18 +11,29 @@
 typedef struct round_best {
     configuration top[ROUND_TOP]; /* [n], best first */
     int n;
-    residuals *model, *baseline; /* [targets] on the test part */
+    metric_score *scores; /* [metrics_count()] on the test part */
 } round_best;
 
-/* search.safetensors in the scratch directory: a row per configuration. */
+/* Name of the scratch column file of the search: a row per configuration. */
+#define ROUND_SEARCH_FILE "search.safetensors"
+
 stint_status round_write_search(ctx *c, const round_input *in, const char *path);
 
-/* plots/: actual against predicted, residuals, history, and each numeric parameter searched. */
+/* plots/, by kind of target:
+ *
+ *     number   predicted, residuals (of the first target)
+ *     class    confusion; of up to PREDICTIONS_CLASSES classes roc and precision-recall
+ *     angle    angles, angle-errors
+ *
+ * and history, and parameter-NAME of each numeric parameter searched. */
 stint_status round_write_plots(ctx *c, const round_input *in, const char *dir,
                                const char *predictions, const round_best *best);
 
-/* Private memory that drawing takes, upper bound. */
-int64_t round_plots_bytes(int64_t test_rows, int64_t configurations);
+/* Private memory that drawing takes, upper bound; `classes` of a class target. */
+int64_t round_plots_bytes(target_kind kind, int classes, int64_t test_rows, int64_t configurations);
+
+/* For classes: a member "classes" of the open object, how each fared on the test rows. */
+stint_status round_emit_classes(ctx *c, const round_input *in, json_out *j);
 
 /* metrics.json */
 stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,

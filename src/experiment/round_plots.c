@@ -1,16 +1,24 @@
 #include "experiment/round_files.h"
 
-#include "base/arena.h"
+#include "model/predictions.h"
 #include "plot/plot.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Pictures of the first target.  Rows beyond PLOT_ROWS_MOST are thinned evenly: a scatter of
- * more is a density anyway, and memory stays flat. */
+/* Pictures of the predictions, by kind of target, and of the search.  Of several number targets the
+ * first is drawn.
+ *
+ * What grows with rows is thinned evenly: points beyond PLOT_ROWS_MOST (a scatter of more is a
+ * density anyway), and curves, which are drawn class by class, beyond CURVE_ROWS_MOST rows or
+ * CURVE_VALUES_MOST probabilities in all.  The confusion counts every row. */
 #define PLOT_ROWS_MOST           200000
 #define PLOT_CONFIGURATIONS_MOST 20000
+#define CURVE_ROWS_MOST          1000000
+#define CURVE_VALUES_MOST        10000000
+
+enum { BLOCK = 1024, CURVE_POINTS = 400, FIRST_PROBABILITY = 3 };
 
 static stint_status write_png(ctx *c, const char *dir, const char *name, const str *png)
 {
@@ -19,60 +27,273 @@ static stint_status write_png(ctx *c, const char *dir, const char *name, const s
     return file_write_str(c, dir, file, png);
 }
 
-/* --- predictions ------------------------------------------------------------------------- */
+/* --- numbers and angles ------------------------------------------------------------------- */
 
-typedef struct pairs {
-    double *actual, *predicted;
+/* The column file of predictions, see model/predictions.h: row, actual, predicted, … */
+typedef struct source_file {
+    ctx *ctx;
+    const round_input *in;
+    const char *dir;
+    colfile file;
+    const char *target;
+    double *actual, *predicted; /* [n] pairs, thinned */
     int64_t n;
-} pairs;
+} source_file;
 
-static stint_status read_pairs(ctx *c, const char *path, pairs *out)
+static stint_status read_pairs(source_file *s)
 {
-    colfile f;
-    TRY(colfile_open(c, path, &f));
-    int64_t step = (f.rows + PLOT_ROWS_MOST - 1) / PLOT_ROWS_MOST;
-    out->actual = mem_new(c, TAG_PLOT, double, f.rows / step + 1);
-    out->predicted = mem_new(c, TAG_PLOT, double, f.rows / step + 1);
-    for (int64_t row = 0; out->actual && out->predicted && row < f.rows; row += step) {
+    const colfile *f = &s->file;
+    int64_t step = (f->rows + PLOT_ROWS_MOST - 1) / PLOT_ROWS_MOST;
+    step = step < 1 ? 1 : step;
+    s->actual = mem_new(s->ctx, TAG_PLOT, double, f->rows / step + 1);
+    s->predicted = mem_new(s->ctx, TAG_PLOT, double, f->rows / step + 1);
+    if (!s->actual || !s->predicted)
+        return STINT_ENOMEM;
+    for (int64_t row = 0; row < f->rows; row += step, s->n++) {
         int64_t chunk = row / COLFILE_CHUNK_ROWS, in = row % COLFILE_CHUNK_ROWS;
-        colfile_read(&f, 1, chunk, in, 1, &out->actual[out->n], 1);
-        colfile_read(&f, 2, chunk, in, 1, &out->predicted[out->n++], 1);
+        colfile_read(f, 1, chunk, in, 1, &s->actual[s->n], 1);
+        colfile_read(f, 2, chunk, in, 1, &s->predicted[s->n], 1);
     }
-    colfile_close(&f);
-    return out->actual && out->predicted ? STINT_OK : STINT_ENOMEM;
+    return STINT_OK;
 }
 
-typedef stint_status draw_predictions(ctx *c, const plot_predictions *p, str *out);
+static plot_predictions pairs_of(const source_file *s)
+{
+    return (plot_predictions){
+        .target = s->target, .actual = s->actual, .predicted = s->predicted, .n = s->n};
+}
 
-static stint_status write_prediction_plot(ctx *c, const round_input *in, const char *dir,
-                                          const char *name, draw_predictions *draw, const pairs *p)
+static stint_status draw_predicted(const source_file *s, str *png)
+{
+    plot_predictions p = pairs_of(s);
+    return plot_predicted(s->ctx, &p, png);
+}
+
+static stint_status draw_residuals(const source_file *s, str *png)
+{
+    plot_predictions p = pairs_of(s);
+    return plot_residuals(s->ctx, &p, png);
+}
+
+static plot_angles angles_of(const source_file *s)
+{
+    return (plot_angles){.target = s->target,
+                         .actual = s->actual,
+                         .predicted = s->predicted,
+                         .n = s->n,
+                         .period = s->in->config->period};
+}
+
+static stint_status draw_angles(const source_file *s, str *png)
+{
+    plot_angles p = angles_of(s);
+    return plot_predicted_angles(s->ctx, &p, png);
+}
+
+static stint_status draw_angle_errors(const source_file *s, str *png)
+{
+    plot_angles p = angles_of(s);
+    return plot_angle_errors(s->ctx, &p, png);
+}
+
+/* --- classes ------------------------------------------------------------------------------ */
+
+static int classes_of(const source_file *s)
+{
+    return (int)s->file.columns[1].dictionary_n;
+}
+
+static void count_chunk(const colfile *f, int64_t chunk, int classes, int64_t *counts)
+{
+    double actual[BLOCK], predicted[BLOCK];
+    int64_t rows = colfile_chunk_rows(f, chunk);
+    for (int64_t from = 0; from < rows; from += BLOCK) {
+        int64_t n = rows - from < BLOCK ? rows - from : BLOCK;
+        colfile_read(f, 1, chunk, from, n, actual, 1);
+        colfile_read(f, 2, chunk, from, n, predicted, 1);
+        for (int64_t i = 0; i < n; i++)
+            if (actual[i] >= 0 && predicted[i] >= 0)
+                counts[(int64_t)actual[i] * classes + (int64_t)predicted[i]]++;
+    }
+}
+
+static stint_status draw_confusion(const source_file *s, str *png)
+{
+    int classes = classes_of(s);
+    int64_t *counts = mem_new(s->ctx, TAG_PLOT, int64_t, (int64_t)classes * classes + 1);
+    if (!counts)
+        return STINT_ENOMEM;
+    for (int64_t chunk = 0; chunk < s->file.chunks; chunk++)
+        count_chunk(&s->file, chunk, classes, counts);
+    stint_status status = plot_confusion(s->ctx,
+                                         &(plot_classes){.target = s->target,
+                                                         .names = s->file.columns[1].dictionary,
+                                                         .counts = counts,
+                                                         .n = classes},
+                                         png);
+    mem_free(counts);
+    return status;
+}
+
+/* The curves of one kind, for all classes; of two classes those of the second alone. */
+typedef struct curve_kind {
+    int (*points)(const outcomes *o, int class, int most, double *x, double *y);
+    const metric_class *area;
+    stint_status (*draw)(ctx *c, const plot_curves *p, str *out);
+} curve_kind;
+
+static int64_t curve_step(int64_t rows, int classes)
+{
+    int64_t most = CURVE_VALUES_MOST / (classes < 1 ? 1 : classes);
+    most = most < CURVE_ROWS_MOST ? most : CURVE_ROWS_MOST;
+    return rows > most ? (rows + most - 1) / most : 1;
+}
+
+static outcome_shape curve_shape(int64_t rows, int classes)
+{
+    return (outcome_shape){.kind = TARGET_CLASS,
+                           .targets = 1,
+                           .classes = 2,
+                           .rows = rows / curve_step(rows, classes) + 1,
+                           .keep = true};
+}
+
+/* Every step-th row, the class as 1 and the rest as 0. */
+static void add_class(const source_file *s, int class, int64_t step, outcomes *o)
+{
+    const colfile *f = &s->file;
+    int32_t rows[BLOCK];
+    double y[BLOCK], p[2][BLOCK];
+    for (int64_t row = 0; row < f->rows;) {
+        int64_t chunk = row / COLFILE_CHUNK_ROWS, n = 0;
+        for (; n < BLOCK && row < f->rows && row / COLFILE_CHUNK_ROWS == chunk; row += step)
+            rows[n++] = (int32_t)(row % COLFILE_CHUNK_ROWS);
+        colfile_gather(f, 1, chunk, rows, n, y, 1);
+        colfile_gather(f, FIRST_PROBABILITY + class, chunk, rows, n, p[1], 1);
+        for (int64_t i = 0; i < n; i++) {
+            y[i] = y[i] == class;
+            p[0][i] = 1 - p[1][i];
+        }
+        outcomes_add(o, y, p[0], n, BLOCK);
+    }
+}
+
+typedef struct curve_points {
+    double x[CURVE_POINTS], y[CURVE_POINTS];
+} curve_points;
+
+static stint_status draw_curves_of(const source_file *s, const curve_kind *k, outcomes *o,
+                                   plot_curve *curves, curve_points *points, str *png)
+{
+    char note[96];
+    int classes = classes_of(s), first = classes == 2;
+    int64_t step = curve_step(s->file.rows, classes);
+    for (int i = first; i < classes; i++) {
+        outcomes_clear(o);
+        add_class(s, i, step, o);
+        curves[i - first] =
+            (plot_curve){.name = s->file.columns[1].dictionary[i],
+                         .x = points[i].x,
+                         .y = points[i].y,
+                         .n = k->points(o, 1, CURVE_POINTS, points[i].x, points[i].y),
+                         .area = k->area->value(o)};
+    }
+    snprintf(note, sizeof note, "from 1 in %lld of %lld rows", (long long)step,
+             (long long)s->file.rows);
+    plot_curves p = {.note = step > 1 ? note : NULL, .curves = curves, .n = classes - first};
+    return k->draw(s->ctx, &p, png);
+}
+
+/* Too many classes for a column each have no curves. */
+static stint_status draw_curves(const source_file *s, const curve_kind *k, str *png)
+{
+    int classes = classes_of(s);
+    outcome_shape shape = curve_shape(s->file.rows, classes);
+    outcomes *o = NULL;
+    if (s->file.n_columns != FIRST_PROBABILITY + classes || classes > PREDICTIONS_CLASSES)
+        return STINT_OK;
+    plot_curve *curves = mem_new(s->ctx, TAG_PLOT, plot_curve, classes);
+    curve_points *points = mem_new(s->ctx, TAG_PLOT, curve_points, classes);
+    stint_status status = curves && points ? outcomes_new(s->ctx, &shape, &o) : STINT_ENOMEM;
+    if (status == STINT_OK)
+        status = draw_curves_of(s, k, o, curves, points, png);
+    outcomes_free(o);
+    mem_free(points);
+    mem_free(curves);
+    return status;
+}
+
+static stint_status draw_roc(const source_file *s, str *png)
+{
+    return draw_curves(s, &(curve_kind){outcomes_roc, &metric_roc_auc, plot_roc}, png);
+}
+
+static stint_status draw_precision(const source_file *s, str *png)
+{
+    return draw_curves(s, &(curve_kind){outcomes_pr, &metric_pr_auc, plot_precision}, png);
+}
+
+/* --- by kind ------------------------------------------------------------------------------ */
+
+/* A picture that cannot be had of this file leaves `png` empty. */
+typedef struct picture {
+    const char *file;
+    stint_status (*draw)(const source_file *s, str *png);
+} picture;
+
+static const picture number_pictures[] = {
+    {"predicted", draw_predicted},
+    {"residuals", draw_residuals},
+    {NULL, NULL},
+};
+static const picture class_pictures[] = {
+    {"confusion", draw_confusion},
+    {"roc", draw_roc},
+    {"precision-recall", draw_precision},
+    {NULL, NULL},
+};
+static const picture angle_pictures[] = {
+    {"angles", draw_angles},
+    {"angle-errors", draw_angle_errors},
+    {NULL, NULL},
+};
+
+typedef struct kind_row {
+    bool pairs; /* actual and predicted are read for all its pictures */
+    const picture *pictures;
+} kind_row;
+
+static const kind_row kinds[TARGET_KINDS] = {
+    [TARGET_NUMBER] = {true, number_pictures},
+    [TARGET_CLASS] = {false, class_pictures},
+    [TARGET_ANGLE] = {true, angle_pictures},
+};
+
+static stint_status write_picture(const source_file *s, const picture *p)
 {
     str png;
-    str_init(&png, c, TAG_PLOT);
-    stint_status s = draw(c,
-                          &(plot_predictions){.target = in->config->targets[0],
-                                              .actual = p->actual,
-                                              .predicted = p->predicted,
-                                              .n = p->n},
-                          &png);
-    if (s == STINT_OK)
-        s = write_png(c, dir, name, &png);
+    str_init(&png, s->ctx, TAG_PLOT);
+    stint_status status = p->draw(s, &png);
+    if (status == STINT_OK && png.len > 0)
+        status = write_png(s->ctx, s->dir, p->file, &png);
     str_deinit(&png);
-    return s;
+    return status;
 }
 
 static stint_status plot_predictions_of(ctx *c, const round_input *in, const char *dir,
                                         const char *predictions)
 {
-    pairs p = {0};
-    stint_status s = read_pairs(c, predictions, &p);
-    if (s == STINT_OK)
-        s = write_prediction_plot(c, in, dir, "predicted", plot_predicted, &p);
-    if (s == STINT_OK)
-        s = write_prediction_plot(c, in, dir, "residuals", plot_residuals, &p);
-    mem_free(p.actual);
-    mem_free(p.predicted);
-    return s;
+    const kind_row *kind = &kinds[in->config->task];
+    source_file s = {.ctx = c, .in = in, .dir = dir};
+    TRY(colfile_open(c, predictions, &s.file));
+    s.target = s.file.columns[1].name;
+    stint_status status = kind->pairs ? read_pairs(&s) : STINT_OK;
+    for (const picture *p = kind->pictures; p->file && status == STINT_OK; p++)
+        status = write_picture(&s, p);
+    mem_free(s.actual);
+    mem_free(s.predicted);
+    colfile_close(&s.file);
+    return status;
 }
 
 /* --- search ------------------------------------------------------------------------------ */
@@ -183,11 +404,18 @@ stint_status round_write_plots(ctx *c, const round_input *in, const char *dir,
     return plot_search_of(c, in, dir, best);
 }
 
-int64_t round_plots_bytes(int64_t test_rows, int64_t configurations)
+int64_t round_plots_bytes(target_kind kind, int classes, int64_t test_rows, int64_t configurations)
 {
     int64_t rows = test_rows < PLOT_ROWS_MOST ? test_rows : PLOT_ROWS_MOST;
     int64_t points =
         configurations < PLOT_CONFIGURATIONS_MOST ? configurations : PLOT_CONFIGURATIONS_MOST;
-    plot_figure largest = {.width = 640, .height = 640};
-    return plot_peak_bytes(&largest) + rows * 40 + points * 64 + ((int64_t)1 << 20);
+    plot_figure largest = {.width = 640, .height = 700};
+    int64_t bytes = plot_peak_bytes(&largest) + rows * 40 + points * 64 + ((int64_t)1 << 20);
+    if (kind != TARGET_CLASS)
+        return bytes;
+    int64_t curved = classes <= PREDICTIONS_CLASSES ? classes : 0;
+    outcome_shape shape = curve_shape(test_rows, classes);
+    return bytes + (int64_t)classes * classes * (int64_t)sizeof(int64_t) +
+           (curved ? outcomes_bytes(&shape) : 0) +
+           curved * (int64_t)(sizeof(plot_curve) + sizeof(curve_points));
 }

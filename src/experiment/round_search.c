@@ -40,7 +40,7 @@ static void collect_params(search_table *t)
 static stint_status make_specs(search_table *t)
 {
     const config *cfg = t->in->config;
-    int folds = cfg->split.folds, at = 0;
+    int folds = t->in->trials->folds, at = 0;
     const char **models = arena_new(t->arena, const char *, cfg->n_models);
     t->columns = 5 + folds + t->n_params;
     t->specs = arena_new(t->arena, column_spec, t->columns);
@@ -84,7 +84,7 @@ static stint_status make_buffers(search_table *t)
 static void fill_row(search_table *t, int64_t number, int64_t row)
 {
     const round_input *in = t->in;
-    int folds = in->config->split.folds;
+    int folds = in->trials->folds;
     configuration k = trials_configuration(in->trials, number);
     double *column = t->values + row, own_values[PARAM_MOST];
     int64_t own;

@@ -3,6 +3,8 @@
 #include "base/fault.h"
 #include "base/hash.h"
 #include "experiment/account.h"
+#include "experiment/evaluate.h"
+#include "experiment/round_files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +29,14 @@ static stint_status run_configure(run *r)
     return STINT_OK;
 }
 
+/* What was foretold of the stages that are over stands. */
+static void keep_foretold(run *r, const stage_plan before[STAGES])
+{
+    int over = !r->table.features ? STAGE_CHECK : !r->table.split ? STAGE_SPLIT : STAGE_FEATURES;
+    for (int s = 0; s < over; s++)
+        r->plan.stages[s] = before[s];
+}
+
 static stint_status run_plan(run *r, bool sample)
 {
     source_facts facts = {0};
@@ -44,10 +54,11 @@ static stint_status run_plan(run *r, bool sample)
                                .ingest_most_bytes = r->plan.facts.ingest_most_bytes,
                                .ingest_seconds = r->plan.facts.ingest_seconds,
                                .colfile_bytes = r->plan.facts.colfile_bytes};
-    stage_plan ingest = r->plan.stages[STAGE_INGEST];
-    plan_make(r->ctx, &r->config, &facts, &r->plan);
+    stage_plan before[STAGES];
+    memcpy(before, r->plan.stages, sizeof before);
+    plan_make(&r->config, &facts, r->table.features ? &r->table : NULL, &r->plan);
     if (!sample)
-        r->plan.stages[STAGE_INGEST] = ingest; /* it is over: what was foretold of it stands */
+        keep_foretold(r, before);
     TRY(plan_check(r->ctx, &r->config, &r->plan));
     if (sample)
         plan_warn(r->ctx, &r->config, &r->plan);
@@ -99,7 +110,7 @@ static stint_status run_round(run *r)
 {
     run_judge(r);
     fleet_deadline(r->fleet, 0); /* what is finished is refitted and saved, however late */
-    if (r->cut && r->trials.finished < r->config.split.folds)
+    if (r->cut && r->trials.finished < r->split.folds)
         return fail(r->ctx, STINT_EBUDGET,
                     "%s was reached before any configuration was finished; run the same command "
                     "to carry on",
@@ -114,7 +125,7 @@ static stint_status run_round(run *r)
         .dir = &r->dir,
         .fleet = r->fleet,
         .watch = r->watch,
-        .fingerprint = r->ingested.fingerprint,
+        .fingerprint = r->fingerprint,
         .irreproducible = r->reason[0] ? r->reason : NULL,
     };
     return round_make(r->stage, &in);
@@ -123,9 +134,15 @@ static stint_status run_round(run *r)
 static stint_status run_report(run *r)
 {
     account a;
+    char predictions[4096], search[4096];
+    account_tables tables = {.predictions = predictions, .search = search};
+    if (r->config.memory_bytes > 0) /* should they have to be read back */
+        tables.memory_bytes = r->config.memory_bytes - process_private_bytes(0);
+    snprintf(predictions, sizeof predictions, "%s/" EVALUATE_FILE, r->dir.scratch);
+    snprintf(search, sizeof search, "%s/" ROUND_SEARCH_FILE, r->dir.scratch);
     TRY(run_write_environment(r));
     TRY(account_open(r->stage, r->dir.path, &a));
-    stint_status s = account_report(r->stage, &a);
+    stint_status s = account_report(r->stage, &a, pool_threads(r->pool), &tables);
     account_close(&a);
     return s;
 }
@@ -151,10 +168,11 @@ static bool is_json(const run *r, const char *name)
 /* A whole round stands, and what tells of it does too. */
 static stint_status run_is_told(run *r, bool *told)
 {
-    char page[4096];
-    rundir_path(&r->dir, "report.html", page, sizeof page);
-    *told = r->round_stands && file_exists(page) && is_json(r, "environment.json") &&
-            is_json(r, "plan.json");
+    char page[4096], workbook[4096];
+    rundir_path(&r->dir, ACCOUNT_PAGE, page, sizeof page);
+    rundir_path(&r->dir, ACCOUNT_WORKBOOK, workbook, sizeof workbook);
+    *told = r->round_stands && file_exists(page) && file_exists(workbook) &&
+            is_json(r, "environment.json") && is_json(r, "plan.json");
     return *told ? run_check_summary(r, told) : STINT_OK;
 }
 
@@ -166,7 +184,10 @@ static stint_status run_tables(run *r)
     if (!r->pool)
         return STINT_ENOMEM;
     STAGE(CHECK, run_check(r));
+    TRY(run_plan(r, false));
     STAGE(SPLIT, run_split(r));
+    TRY(run_plan(r, false)); /* a given column has folds of its own */
+    STAGE(FEATURES, run_features(r));
     TRY(run_open_store(r));
     return run_find_round(r);
 }
@@ -204,8 +225,12 @@ static void run_close(run *r)
         trials_close(&r->trials);
     watch_stop(r->watch);
     pool_free(r->pool);
+    if (r->opened_states)
+        features_states_close(&r->states);
     if (r->opened_split)
         split_close(&r->split);
+    if (r->opened_checks)
+        checks_close(&r->checks);
     if (r->opened_file)
         colfile_close(&r->file);
     if (r->opened_dir)

@@ -19,9 +19,11 @@ typedef struct run {
     ingest_result ingested;
     arena arena;
     colfile file;
+    char fingerprint[HASH_TEXT_SIZE]; /* of the columns that the run reads */
     split split;
     table table;
     checks checks;
+    features_states states;
     pool *pool;
     watch *watch;
     fleet *fleet;
@@ -33,7 +35,8 @@ typedef struct run {
     stint_status cut;    /* EBUDGET when the search stopped early, else OK */
     const char *cut_by;  /* the budget that stopped it */
     char reason[256];    /* why the outcome is not reproducible; "" = it is */
-    bool opened_dir, opened_file, opened_split, opened_trials, opened_journal;
+    bool opened_dir, opened_file, opened_checks, opened_split, opened_states, opened_trials,
+        opened_journal;
     bool round_stands; /* whole, of a whole search: nothing is left to fit */
 } run;
 
@@ -41,6 +44,7 @@ typedef struct run {
 stint_status run_ingest(run *r);
 stint_status run_check(run *r);
 stint_status run_split(run *r);
+stint_status run_features(run *r);
 stint_status run_open_store(run *r);
 stint_status run_prepare(run *r);
 stint_status run_search(run *r);

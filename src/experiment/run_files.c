@@ -41,7 +41,7 @@ stint_status run_write_environment(run *r)
     emit_int(&j, "peak_bytes", watch_peak(r->watch));
     emit_int(&j, "ingest_table_peak_bytes", r->ingested.table_peak_bytes);
     emit_bool(&j, "table_from_cache", r->ingested.cached);
-    emit_string(&j, "fingerprint", r->ingested.fingerprint);
+    emit_string(&j, "fingerprint", r->fingerprint);
     emit_string(&j, "experiment", r->experiment);
     emit_int(&j, "retries", r->fleet ? fleet_retries(r->fleet) : 0);
     emit_double(&j, "seconds", clock_seconds() - r->began);
@@ -109,28 +109,38 @@ stint_status run_read_metrics(run *r, json_t **out)
     return *out ? STINT_OK : ctx_status(r->ctx);
 }
 
+/* As JSON: a metric that is not defined is null. */
+static void number_of(const json_t *object, const char *key, char out[STR_DOUBLE_SIZE])
+{
+    double x = json_number_or_nan(object, key);
+    if (isnan(x))
+        snprintf(out, STR_DOUBLE_SIZE, "null");
+    else
+        str_format_double(out, x);
+}
+
 static void summary_write(run *r, json_t *metrics, str *out)
 {
     json_t *best = json_object_get(metrics, "best"), *each;
     int64_t number = json_integer_value(json_object_get(best, "configuration"));
     size_t i;
-    str_addf(out, "{\n  \"task\": \"regression\",\n  \"metric\": \"%s\",\n",
-             r->config.metric->name);
+    str_addf(out, "{\n  \"task\": \"%s\",\n  \"metric\": \"%s\",\n",
+             target_kind_name(r->config.task), r->config.metric->name);
     char number_text[STR_DOUBLE_SIZE];
-    str_format_double(number_text, json_number_value(json_object_get(best, "mean")));
+    number_of(best, "mean", number_text);
     str_addf(out, "  \"best\": {\"model\": \"%s\", \"params\": ",
              json_string_value(json_object_get(best, "model")));
     grid_text(&r->grid, number, out);
     str_addf(out, ", \"score\": %s},\n  \"test\": {", number_text);
     json_array_foreach(json_object_get(metrics, "test"), i, each)
     {
-        str_format_double(number_text, json_number_value(json_object_get(each, "value")));
+        number_of(each, "value", number_text);
         str_addf(out, "%s\"%s\": %s", i ? ", " : "",
                  json_string_value(json_object_get(each, "metric")), number_text);
     }
     str_addf(out,
              "},\n  \"configurations\": %lld,\n  \"fits\": %lld,\n  \"fingerprint\": \"%s\",\n",
-             (long long)r->grid.configurations, (long long)r->trials.n, r->ingested.fingerprint);
+             (long long)r->grid.configurations, (long long)r->trials.n, r->fingerprint);
     str_addf(out, "  \"reproducible\": %s", r->reason[0] ? "false" : "true");
     if (r->reason[0])
         str_addf(out, ",\n  \"reason\": \"%s\",\n  \"complete\": %s", r->reason,

@@ -7,8 +7,10 @@
 
 /* What a run writes, and so what --fresh may remove, in this order. */
 static const char *const owned[] = {
-    "summary.json",  "report.html", "journal.jsonl", "plan.json",       "environment.json",
-    "timings.jsonl", "log.txt",     "rounds",        "experiment.yaml", NULL,
+    "summary.json",    "report.html", "report.xlsx",
+    "journal.jsonl",   "plan.json",   "environment.json",
+    "timings.jsonl",   "log.txt",     "rounds",
+    "experiment.yaml", NULL,
 };
 
 void rundir_path(const rundir *d, const char *name, char *out, size_t size)

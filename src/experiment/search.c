@@ -34,7 +34,7 @@ static bool search_next(void *self, task *out)
 {
     search_source *s = self;
     run *r = s->run;
-    int folds = r->config.split.folds;
+    int folds = r->split.folds;
     int64_t own, n = 1;
     while (s->at < r->trials.n && !trial_open(s, s->at))
         s->at++;
@@ -81,12 +81,11 @@ static stint_status replay_record(void *self, const record *rec)
 stint_status run_open_store(run *r)
 {
     char path[4096];
-    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->config.split.folds,
-                    &r->trials));
+    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->split.folds, &r->trials));
     r->opened_trials = true;
     TRY(rundir_claim(r->ctx, &r->dir, r->identity.at));
     rundir_path(&r->dir, "journal.jsonl", path, sizeof path);
-    journal_owner owner = {r->experiment, r->ingested.fingerprint, kernel()->name};
+    journal_owner owner = {r->experiment, r->fingerprint, kernel()->name};
     TRY(journal_open(r->ctx, path, &owner, replay_record, r, &r->journal));
     r->opened_journal = true;
     if (r->trials.finished > 0)

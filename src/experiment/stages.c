@@ -36,6 +36,18 @@ stint_status stage_end(run *r, stage s)
 
 /* --- ingest, check, split ---------------------------------------------------------------- */
 
+/* The columns that this run reads decide what it finds; what else the file holds does not. */
+static stint_status fingerprint_columns(run *r)
+{
+    int n = 0, *columns = arena_new(&r->arena, int, r->file.n_columns);
+    if (!columns)
+        return STINT_ENOMEM;
+    for (int i = 0; i < r->file.n_columns; i++)
+        if (config_uses(&r->config, r->file.columns[i].name))
+            columns[n++] = i;
+    return colfile_fingerprint(r->ctx, &r->file, columns, n, r->fingerprint);
+}
+
 stint_status run_ingest(run *r)
 {
     const config *cfg = &r->config;
@@ -44,28 +56,90 @@ stint_status run_ingest(run *r)
         memory = cfg->memory_bytes - process_private_bytes(0);
     TRY(source_open(r->ctx, &cfg->source, memory, cfg->disk_bytes, &r->ingested, &r->file));
     r->opened_file = true;
-    return table_open(r->ctx, &r->arena, &r->file, cfg->targets, cfg->drop, &r->table);
+    return fingerprint_columns(r);
+}
+
+static stint_status check_columns(run *r, const table_settings *settings)
+{
+    int n = r->file.n_columns + 1;
+    int *targets = mem_new(r->stage, TAG_TABLE, int, n);
+    int *candidates = mem_new(r->stage, TAG_TABLE, int, n);
+    checks_input in = {.file = &r->file,
+                       .fingerprint = r->fingerprint,
+                       .kind = r->config.task,
+                       .targets = targets,
+                       .candidates = candidates,
+                       .features = &r->config.features};
+    stint_status s = targets && candidates ? STINT_OK : STINT_ENOMEM;
+    if (s == STINT_OK)
+        s = table_candidates(r->ctx, &r->file, settings, targets, &in.n_targets, candidates,
+                             &in.n_candidates);
+    if (s == STINT_OK)
+        s = checks_run(r->ctx, &in, &r->config.checks, r->dir.scratch, r->pool, &r->checks);
+    mem_free(candidates);
+    mem_free(targets);
+    return s;
 }
 
 stint_status run_check(run *r)
 {
-    const config *cfg = &r->config;
-    duplicates_policy policy = cfg->duplicates_error    ? DUPLICATES_ERROR
-                               : cfg->duplicates_ignore ? DUPLICATES_IGNORE
-                                                        : DUPLICATES_WARN;
-    TRY(checks_run(r->stage, &r->table, policy, r->dir.scratch, r->pool, &r->checks));
-    for (int i = 0; i < CHECKS; i++)
-        if (r->checks.at[i].result == CHECK_WARNED)
-            log_line(r->ctx, "warning: %s: %s", r->checks.at[i].name, r->checks.at[i].details);
+    table_settings settings = config_table(&r->config);
+    TRY(check_columns(r, &settings));
+    r->opened_checks = true;
+    for (int i = 0; i < r->checks.n; i++)
+        if (r->checks.at[i].result != CHECK_PASSED)
+            log_line(r->ctx, "%s: %s: %s",
+                     r->checks.at[i].result == CHECK_WARNED ? "warning" : "mended",
+                     r->checks.at[i].name, r->checks.at[i].details);
+    return table_open(r->ctx, &r->arena, &r->file, &settings, r->checks.dropped, &r->table);
+}
+
+/* What the rows and their parts depend on besides settings. */
+static stint_status rows_key(run *r, const char *first, const char *second, hash128 *out)
+{
+    hasher *h = hash_begin(r->ctx);
+    if (!h)
+        return STINT_ENOMEM;
+    hash_add_text(h, r->fingerprint);
+    hash_add_text(h, path_name(first));
+    hash_add_text(h, path_name(second));
+    *out = hash_end(h);
     return STINT_OK;
 }
 
 stint_status run_split(run *r)
 {
-    TRY(split_open(r->ctx, &r->file, r->ingested.fingerprint, r->table.targets[0], &r->config.split,
-                   &r->split));
+    hash128 key;
+    char text[HASH_TEXT_SIZE];
+    bool thinned = r->checks.path[0] != '\0';
+    TRY(rows_key(r, r->checks.path, "", &key));
+    hash_text(text, key);
+    split_input in = {
+        .file = &r->file,
+        .fingerprint = text,
+        .rows = thinned ? &r->checks.rows : NULL,
+        .kind = r->config.task,
+        .period = r->config.period,
+        .targets = r->table.targets,
+        .n_targets = r->table.n_targets,
+    };
+    TRY(split_open(r->ctx, &in, &r->config.split, &r->split));
     r->opened_split = true;
     r->table.split = &r->split;
+    if (r->split.notes[0])
+        log_line(r->ctx, "split: %s", r->split.notes);
+    return STINT_OK;
+}
+
+/* --- features ---------------------------------------------------------------------------- */
+
+stint_status run_features(run *r)
+{
+    hash128 key;
+    TRY(rows_key(r, r->checks.path, r->split.path, &key));
+    TRY(features_states_open(r->ctx, r->table.features, &r->split, key,
+                             config_needs_standard(&r->config), r->pool, &r->states));
+    r->opened_states = true;
     return STINT_OK;
 }
 
@@ -80,12 +154,22 @@ typedef struct prepare_source {
     int64_t item;
 } prepare_source;
 
+/* Models that share statistics have them prepared once, for the first of them. */
+static bool is_prepared(const config *cfg, int model)
+{
+    for (int i = 0; i < model; i++)
+        if (cfg->models[i].class->statistics == cfg->models[model].class->statistics)
+            return true;
+    return false;
+}
+
 static int64_t prepare_items(const prepare_source *p)
 {
-    const model_class *class = p->run->config.models[p->model].class;
-    if (p->kind == TASK_PREPARE_END)
-        return class->prepare_end ? p->run->config.split.folds + 1 : 0;
-    return class->prepare_parts ? class->prepare_parts(&p->task) : 0;
+    const config *cfg = &p->run->config;
+    const model_statistics *statistics = cfg->models[p->model].class->statistics;
+    if (!statistics || is_prepared(cfg, p->model))
+        return 0;
+    return p->kind == TASK_PREPARE_END ? p->run->split.folds + 1 : statistics->parts(&p->task);
 }
 
 static bool prepare_next(void *self, task *out)
@@ -111,6 +195,11 @@ static void hello_write(run *r, str *out)
     emit_string(&j, "config", r->identity.at);
     emit_string(&j, "column_file", r->ingested.path);
     emit_string(&j, "split", r->split.path);
+    emit_string(&j, "states", r->states.path);
+    emit_array(&j, "without");
+    for (int i = 0; i < r->checks.n_dropped; i++)
+        emit_string(&j, NULL, r->checks.dropped[i]);
+    emit_array_end(&j);
     emit_string(&j, "scratch", r->dir.scratch);
     emit_int(&j, "threads", r->plan.threads);
     emit_object_end(&j);
@@ -140,7 +229,8 @@ static stint_status run_open_fleet(run *r)
 stint_status run_prepare(run *r)
 {
     TRY(run_open_fleet(r));
-    prepare_source p = {.run = r, .task = {&r->table, r->config.scale_standard, r->dir.scratch}};
+    const features_states *states = r->states.at ? &r->states : NULL;
+    prepare_source p = {.run = r, .task = {&r->table, states, r->dir.scratch}};
     task_source source = {.self = &p, .next = prepare_next};
     p.kind = TASK_PREPARE_PART;
     stint_status s = fleet_run(r->fleet, &source);

@@ -6,6 +6,7 @@
 #include "experiment/config.h"
 #include "experiment/evaluate.h"
 #include "experiment/grid.h"
+#include "model/saved.h"
 
 #include <math.h>
 #include <signal.h>
@@ -20,6 +21,7 @@ typedef struct worker {
     colfile file;
     split split;
     table table;
+    features_states states;
     model_task task;
     grid grid;
     pool *pool;
@@ -38,24 +40,49 @@ static const char *hello_text(ctx *c, json_t *hello, const char *key)
     return text;
 }
 
+/* The columns that the checks left out. */
+static stint_status without_of(worker *w, json_t *hello, const char *const **out)
+{
+    const json_t *list = json_object_get(hello, "without");
+    size_t n = json_array_size(list);
+    const char **names = arena_new(&w->arena, const char *, n + 1);
+    for (size_t i = 0; names && i < n; i++)
+        names[i] = arena_strdup(&w->arena, json_string_value(json_array_get(list, i)));
+    *out = names;
+    return names ? ctx_status(w->ctx) : STINT_ENOMEM;
+}
+
+static stint_status open_table(worker *w, json_t *hello)
+{
+    ctx *c = w->ctx;
+    const char *file = hello_text(c, hello, "column_file"), *parts = hello_text(c, hello, "split");
+    const char *states = hello_text(c, hello, "states");
+    const char *const *without;
+    if (!file || !parts || !states)
+        return STINT_EFAIL;
+    table_settings settings = config_table(&w->config);
+    TRY(colfile_open(c, file, &w->file));
+    TRY(without_of(w, hello, &without));
+    TRY(table_open(c, &w->arena, &w->file, &settings, without, &w->table));
+    TRY(split_open_file(c, parts, w->file.rows, &w->split));
+    w->table.split = &w->split;
+    return features_states_open_file(c, states, w->table.features, w->split.folds, &w->states);
+}
+
 static stint_status worker_open(worker *w, json_t *hello)
 {
     ctx *c = w->ctx;
-    const char *text = hello_text(c, hello, "config"), *file = hello_text(c, hello, "column_file");
-    const char *parts = hello_text(c, hello, "split"), *scratch = hello_text(c, hello, "scratch");
-    if (!text || !file || !parts || !scratch)
+    const char *text = hello_text(c, hello, "config"), *scratch = hello_text(c, hello, "scratch");
+    if (!text || !scratch)
         return STINT_EFAIL;
     TRY(config_parse(c, "experiment.yaml", text, strlen(text), NULL, 0, &w->config));
-    TRY(colfile_open(c, file, &w->file));
-    TRY(table_open(c, &w->arena, &w->file, w->config.targets, w->config.drop, &w->table));
-    TRY(split_open_file(c, parts, w->file.rows, &w->config.split, &w->split));
-    w->table.split = &w->split;
+    TRY(open_table(w, hello));
     const char *dir = arena_strdup(&w->arena, scratch);
     w->shared = arena_new(&w->arena, void *, w->config.n_models);
     w->pool = pool_new(c, (int)json_integer_value(json_object_get(hello, "threads")));
     if (!dir || !w->shared || !w->pool)
         return STINT_ENOMEM;
-    w->task = (model_task){&w->table, w->config.scale_standard, dir};
+    w->task = (model_task){&w->table, w->states.at ? &w->states : NULL, dir};
     w->grid = grid_of(&w->config);
     return STINT_OK;
 }
@@ -76,6 +103,7 @@ static void worker_close(worker *w)
         if (w->shared[i])
             w->config.models[i].class->close(w->shared[i]);
     pool_free(w->pool);
+    features_states_close(&w->states);
     split_close(&w->split);
     colfile_close(&w->file);
     config_free(&w->config);
@@ -116,7 +144,7 @@ static stint_status run_fold(trial_run *r, int fold)
 {
     worker *w = r->w;
     const model_class *class = w->config.models[r->task->model].class;
-    int folds = w->config.split.folds;
+    int folds = w->split.folds;
     int64_t n = 0;
     double began = clock_seconds();
     void *shared;
@@ -151,7 +179,7 @@ static stint_status run_trials(worker *w, ctx *c, const task *t)
     r.scores = mem_new(c, TAG_SEARCH, double, t->count);
     r.records = mem_new(c, TAG_SEARCH, record, t->count);
     stint_status s = r.params && r.scores && r.records ? STINT_OK : STINT_ENOMEM;
-    for (int fold = 0; s == STINT_OK && fold < w->config.split.folds; fold++)
+    for (int fold = 0; s == STINT_OK && fold < w->split.folds; fold++)
         s = run_fold(&r, fold);
     if (s == STINT_OK)
         s = reply_hold(w, MESSAGE_RECORDS, r.records, (size_t)t->count * sizeof(record));
@@ -164,24 +192,23 @@ static stint_status run_trials(worker *w, ctx *c, const task *t)
 static stint_status run_save(worker *w, ctx *c, const task *t)
 {
     const model_class *class = w->config.models[t->model].class;
-    void *shared, *params = mem_alloc(c, TAG_SEARCH, class->size);
+    void *shared = NULL, *params = mem_alloc(c, TAG_SEARCH, class->size);
     stint_status s = params ? grid_params(c, &w->grid, t->item, params) : STINT_ENOMEM;
     if (s == STINT_OK)
         s = shared_of(w, t->model, &shared);
     if (s == STINT_OK)
-        s = class->save(c, shared, &w->task, params, t->dir);
+        s = model_save(c, class, shared, &w->task, params, t->dir);
     mem_free(params);
     return s;
 }
 
 static stint_status run_evaluate(worker *w, ctx *c, const task *t)
 {
-    target_scores *scores = mem_new(c, TAG_MODEL, target_scores, w->table.n_targets);
-    stint_status s = STINT_ENOMEM;
-    if (scores)
-        s = evaluate_test(c, &w->task, w->config.models[t->model].class, t->dir, scores);
+    int n = metrics_count();
+    metric_score *scores = mem_new(c, TAG_MODEL, metric_score, n);
+    stint_status s = scores ? evaluate_test(c, &w->task, t->dir, scores) : STINT_ENOMEM;
     if (s == STINT_OK)
-        s = reply_hold(w, MESSAGE_SCORES, scores, (size_t)w->table.n_targets * sizeof *scores);
+        s = reply_hold(w, MESSAGE_SCORES, scores, (size_t)n * sizeof *scores);
     mem_free(scores);
     return s;
 }
@@ -190,8 +217,8 @@ static stint_status run_task(worker *w, ctx *c, const task *t)
 {
     const model_class *class = w->config.models[t->model].class;
     switch ((task_kind)t->kind) {
-    case TASK_PREPARE_PART: return class->prepare_part(c, &w->task, t->item, w->pool);
-    case TASK_PREPARE_END: return class->prepare_end(c, &w->task, (int)t->item);
+    case TASK_PREPARE_PART: return class->statistics->part(c, &w->task, t->item, w->pool);
+    case TASK_PREPARE_END: return class->statistics->end(c, &w->task, (int)t->item);
     case TASK_TRIALS: return run_trials(w, c, t);
     case TASK_SAVE: return run_save(w, c, t);
     case TASK_EVALUATE: return run_evaluate(w, c, t);
@@ -235,7 +262,7 @@ static stint_status worker_task(worker *w, const str *payload)
 
 stint_status worker_serve(ctx *c, int fd)
 {
-    worker w = {.ctx = c, .fd = fd};
+    worker w = {.ctx = c, .fd = fd, .states.lock = -1};
     str payload;
     message_type type;
     bool closed = false;

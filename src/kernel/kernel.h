@@ -16,6 +16,21 @@ static inline int64_t kernel_pad(int64_t n)
     return (n + KERNEL_LANES - 1) / KERNEL_LANES * KERNEL_LANES;
 }
 
+/* Rows against rows, for neighbours: a group of queries, panels of references. */
+#define KERNEL_QUERIES 4
+#define KERNEL_PANEL   16
+
+/* Distances of one group of queries q [d][KERNEL_QUERIES] to the references x
+ * [panels][d][KERNEL_PANEL], d ≥ 1, all of them finite; x is 64-byte aligned.
+ *
+ * A distance is near when it is not ≥ its query's limit (a limit that is NaN holds nothing
+ * back).  Looks for the first panel with one and returns its number, or `panels`; of that panel,
+ * *near has a bit for each near distance, bit query * KERNEL_PANEL + reference, and out
+ * [KERNEL_QUERIES][KERNEL_PANEL] the near distances among rubbish. */
+typedef int64_t kernel_near(const double *q, const double *x, int64_t d, int64_t panels,
+                            const double limit[KERNEL_QUERIES],
+                            double out[KERNEL_QUERIES * KERNEL_PANEL], uint64_t *near);
+
 typedef struct kernel_class {
     const char *name; /* "baseline", "avx2", "avx512" */
 
@@ -26,6 +41,18 @@ typedef struct kernel_class {
 
     /* y[r] += w x[r] */
     void (*axpy)(double w, const double *x, int64_t n, double *y);
+
+    kernel_near *near_squares; /* distance Σ_j (q_j - x_j)², j in order */
+    kernel_near *near_sizes;   /* distance Σ_j |q_j - x_j|, j in order */
+
+    /* Probabilities of each row r < n from its scores z[k][r], k < classes, in place:
+     *
+     *     top[r] = max_k z,  sum[r] = Σ_k e^(z - top), k ascending,  z[k][r] = e^(z - top) / sum[r]
+     *
+     * e^x to 2e-16 of itself, below e^-708 as that.  Rows up to kernel_pad(n) are written, with
+     * rubbish from n on: `stride`, top and sum have room for them. */
+    void (*softmax)(double *z, int64_t classes, int64_t stride, int64_t n, double *top,
+                    double *sum);
 } kernel_class;
 
 extern const kernel_class kernel_baseline, kernel_avx2, kernel_avx512;

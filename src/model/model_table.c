@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-const model_class *const model_table[] = {&model_ridge, NULL};
+const model_class *const model_table[] = {
+    &model_baseline, &model_linear, &model_ridge, &model_logistic, &model_neighbours, NULL,
+};
 
 const model_class *model_find(const char *name)
 {

@@ -1,9 +1,9 @@
 /* First and second moments of a table's rows: counts, means, centred cross products.
  *
- * One set of moments per part of the split (each fold, and the test part), gathered over
+ * One set of moments per training part of the split, gathered over
  * groups of MOMENTS_GROUP chunks by tasks of their own; merged by Chan, Golub and LeVeque's
  * formula (1979), never subtracted, in one fixed order: chunks within a group, then groups,
- * then folds, ascending. */
+ * then parts, ascending. */
 #ifndef MODEL_MOMENTS_H
 #define MODEL_MOMENTS_H
 
@@ -34,14 +34,17 @@ static inline double moments_m2(const moments *m, int i, int j)
     return i <= j ? m->m2[i * m->ld + j] : m->m2[j * m->ld + i];
 }
 
-/* Number of groups, the task that gathers one group's moments of every part into a file in
- * t->dir, and the merged moments of one part from all those files, into zeroed `out`. */
-int64_t moments_groups(const table *t);
-stint_status moments_gather(ctx *c, const model_task *t, int64_t group, pool *p);
-stint_status moments_of_part(ctx *c, const model_task *t, int part, moments *out);
+/* Gathering tasks: one for each group of chunks and, where features depend on the training set,
+ * for each training set.  Each writes its group's moments of every part into a file in t->dir. */
+int64_t moments_tasks(const model_task *t);
+stint_status moments_gather(ctx *c, const model_task *t, int64_t task, pool *p);
+
+/* The merged moments of one part, as training set `set` sees it, into zeroed `out`. */
+stint_status moments_of_part(ctx *c, const model_task *t, int set, int part, moments *out);
 
 /* Upper bounds: private memory of one gathering task, bytes of its file. */
-int64_t moments_gather_bytes(int columns, int folds, int threads);
-int64_t moments_file_bytes(int columns, int folds);
+int64_t moments_gather_bytes(int columns, int parts, int threads);
+int64_t moments_file_bytes(int columns, int parts);
+int64_t moments_disk_bytes(const model_shape *s);
 
 #endif

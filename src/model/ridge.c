@@ -2,8 +2,9 @@
 #include "base/json.h"
 #include "kernel/kernel.h"
 #include "linalg/eigen.h"
-#include "model/ridge_system.h"
+#include "model/ridge.h"
 #include "model/rows.h"
+#include "model/saved.h"
 #include "model/tensors.h"
 
 #include <stdio.h>
@@ -12,42 +13,35 @@
 /* Ridge regression: least squares with an L2 penalty on the coefficients, not on the
  * intercept; several targets at once; f64 throughout.  ridge_system.c has the algebra. */
 
-typedef struct ridge {
-    double alpha, intercept;
-} ridge;
-
 static const param ridge_params[] = {
     PARAM_F64(ridge, alpha, 1.0, 0, 1e300, "L2 penalty on the coefficients"),
     PARAM_BOOL(ridge, intercept, true, "fit an intercept, which is not penalised"),
     PARAM_END,
 };
 
-static void ridge_estimate(const model_shape *s, model_cost *out)
+void ridge_estimate(const model_shape *s, model_cost *out)
 {
-    int columns = s->features + s->targets;
-    double rows = (double)s->rows, p = columns, d = s->features, t = s->targets;
-    int64_t system = ridge_system_doubles(s->features, s->targets, s->scale) * 8;
+    int columns = s->features + s->outputs, sets = s->folds + 1;
+    double rows = (double)s->rows, p = columns, d = s->features, t = s->outputs;
+    double passes = s->fitted ? sets : 1;
+    int64_t system = ridge_system_doubles(s->features, s->outputs, s->standard) * 8;
     int64_t end =
         system + 2 * moments_doubles(columns) * 8 + (int64_t)(d * t) * 8 + eigen_bytes(s->features);
-    int64_t groups =
-        (s->rows + COLFILE_CHUNK_ROWS * MOMENTS_GROUP - 1) / (COLFILE_CHUNK_ROWS * MOMENTS_GROUP);
-    int64_t gather = moments_gather_bytes(columns, s->folds, 1);
+    int64_t gather = moments_gather_bytes(columns, s->parts, 1);
+    int64_t fit = (int64_t)((2 * d + 2) * (t + 1) + 64) * 8;
     *out = (model_cost){
         .prepare_bytes = gather > end ? gather : end,
-        .prepare_thread_bytes = moments_gather_bytes(columns, s->folds, 2) - gather,
-        .fit_bytes = (int64_t)((2 * d + 2) * (t + 1) + 64) * 8,
-        .task_bytes = rows_bytes(s->features, s->targets),
-        .disk_bytes = groups * moments_file_bytes(columns, s->folds) + (s->folds + 1) * system,
+        .prepare_thread_bytes = moments_gather_bytes(columns, s->parts, 2) - gather,
+        .fit_bytes = fit + (int64_t)sizeof(outcomes) + 1024,
+        .task_bytes = rows_score_bytes(s),
+        .save_bytes = 4 * fit,
+        .predict_bytes = 2 * fit,
+        .disk_bytes = moments_disk_bytes(s) + sets * system,
         .model_bytes = (int64_t)(d * t + d + t) * 8 + 4096,
-        .prepare_seconds = rows * p * (8e-9 + p * 0.1e-9) + (s->folds + 1) * d * d * d * 1.5e-9,
+        .prepare_seconds = passes * rows * p * (8e-9 + p * 0.1e-9) + sets * d * d * d * 1.5e-9,
         .fit_seconds =
             2e-6 + d * d * t * 0.5e-9 + (s->needs_rows ? rows / s->folds * d * t * 1e-9 : 0),
     };
-}
-
-static int64_t ridge_prepare_parts(const model_task *t)
-{
-    return moments_groups(t->table);
 }
 
 /* --- scoring ---------------------------------------------------------------------------- */
@@ -58,7 +52,7 @@ typedef struct ridge_shared {
     ridge_system *systems; /* [folds + 1] */
 } ridge_shared;
 
-static void ridge_close(void *shared)
+void ridge_close(void *shared)
 {
     ridge_shared *s = shared;
     for (int i = 0; s && s->systems && i <= s->folds; i++)
@@ -68,7 +62,7 @@ static void ridge_close(void *shared)
     mem_free(s);
 }
 
-static stint_status ridge_open(ctx *c, const model_task *t, void **shared)
+stint_status ridge_open(ctx *c, const model_task *t, void **shared)
 {
     ridge_shared *s = mem_new(c, TAG_MODEL, ridge_shared, 1);
     if (!s)
@@ -96,19 +90,18 @@ static ridge_fit fit_at(double *at, int d, int t)
     return (ridge_fit){d, t, at, at + d, at + d + t};
 }
 
-static void ridge_predict(const void *model, const double *x, int64_t n, int64_t stride,
-                          double *out)
+void ridge_predict(void *model, const rows_block *b, double *out)
 {
     const ridge_fit *f = model;
     for (int k = 0; k < f->t; k++) {
         const double *w = f->coef + (int64_t)k * f->d;
-        double *y = out + k * stride, offset = f->offset[k];
+        double *y = out + (int64_t)k * ROWS_BLOCK, offset = f->offset[k];
         for (int j = 0; j < f->d; j++)
             offset -= w[j] * f->mean[j];
-        for (int64_t i = 0; i < n; i++)
+        for (int64_t i = 0; i < b->n; i++)
             y[i] = offset;
         for (int j = 0; j < f->d; j++)
-            kernel()->axpy(w[j], x + j * stride, n, y);
+            kernel()->axpy(w[j], b->x + (int64_t)j * ROWS_BLOCK, b->n, y);
     }
 }
 
@@ -117,34 +110,37 @@ typedef struct score_memory {
     ridge_fit *fits;    /* [n] */
     void **models;      /* [n] pointers to the fits whose scores want a pass over rows */
     int64_t *which;     /* [n] their numbers */
-    residuals *results; /* [n][t] */
+    double *late;       /* [n] their scores */
+    residuals *results; /* [t] */
 } score_memory;
 
 static stint_status score_all(ctx *c, const ridge_system *s, const model_task *t,
                               const ridge *params, int64_t n, int fold, const metric_class *metric,
                               score_memory *m, double *scores)
 {
+    rows_pass pass = rows_held_out(t, &model_ridge, fold);
     int64_t late = 0;
     for (int64_t i = 0; i < n; i++) {
         m->fits[i] = fit_at(m->doubles + i * fit_doubles(s->d, s->t), s->d, s->t);
         ridge_solve(s, params[i].alpha, params[i].intercept != 0, &m->fits[i]);
-        bool precise = ridge_residuals(s, &m->fits[i], m->results);
-        scores[i] = metric_of_residuals(metric, m->results, s->t);
-        if (metric->needs_rows || !precise) {
-            m->models[late] = &m->fits[i];
-            m->which[late++] = i;
+        bool precise = !metric->needs_rows && ridge_residuals(s, &m->fits[i], m->results);
+        if (precise) {
+            scores[i] = metric_of_residuals(metric, m->results, s->t);
+            continue;
         }
+        m->models[late] = &m->fits[i];
+        m->which[late++] = i;
     }
     if (late == 0)
         return STINT_OK;
-    TRY(rows_evaluate(c, t, &model_ridge, m->models, late, fold, m->results, NULL, NULL));
+    TRY(rows_score(c, t, &pass, &model_ridge, m->models, late, metric, m->late));
     for (int64_t i = 0; i < late; i++)
-        scores[m->which[i]] = metric_of_residuals(metric, m->results + i * s->t, s->t);
+        scores[m->which[i]] = m->late[i];
     return STINT_OK;
 }
 
-static stint_status ridge_score(ctx *c, void *shared, const model_task *t, const void *params,
-                                int64_t n, int fold, const metric_class *metric, double *scores)
+stint_status ridge_score(ctx *c, void *shared, const model_task *t, const void *params, int64_t n,
+                         int fold, const metric_class *metric, double *scores)
 {
     ridge_system *s = &((ridge_shared *)shared)->systems[fold];
     void *excess = fault_now(FAULT_OVERALLOC) ? mem_alloc(c, TAG_MODEL, (size_t)256 << 20) : NULL;
@@ -155,15 +151,17 @@ static stint_status ridge_score(ctx *c, void *shared, const model_task *t, const
         .fits = mem_new(c, TAG_MODEL, ridge_fit, n),
         .models = mem_new(c, TAG_MODEL, void *, n),
         .which = mem_new(c, TAG_MODEL, int64_t, n),
-        .results = mem_new(c, TAG_MODEL, residuals, n * s->t),
+        .late = mem_new(c, TAG_MODEL, double, n),
+        .results = mem_new(c, TAG_MODEL, residuals, s->t),
     };
     stint_status status = STINT_ENOMEM;
-    if (m.doubles && m.fits && m.models && m.which && m.results)
+    if (m.doubles && m.fits && m.models && m.which && m.late && m.results)
         status = score_all(c, s, t, params, n, fold, metric, &m, scores);
     mem_free(m.doubles);
     mem_free(m.fits);
     mem_free(m.models);
     mem_free(m.which);
+    mem_free(m.late);
     if (!fault_now(FAULT_LEAK))
         mem_free(m.results);
     mem_free(excess);
@@ -172,40 +170,12 @@ static stint_status ridge_score(ctx *c, void *shared, const model_task *t, const
 
 /* --- saving and using ------------------------------------------------------------------- */
 
-static stint_status write_description(ctx *c, const model_task *t, const ridge *params,
-                                      const char *dir)
-{
-    str text;
-    str_init(&text, c, TAG_MODEL);
-    json_out j = emit_begin(&text, true);
-    emit_object(&j, NULL);
-    emit_string(&j, "class", model_ridge.name);
-    emit_int(&j, "format", 1);
-    emit_double(&j, "alpha", params->alpha);
-    emit_bool(&j, "intercept", params->intercept != 0);
-    emit_bool(&j, "scale", t->scale);
-    emit_array(&j, "features");
-    for (int i = 0; i < t->table->n_features; i++)
-        emit_string(&j, NULL, t->table->file->columns[t->table->features[i]].name);
-    emit_array_end(&j);
-    emit_array(&j, "targets");
-    for (int i = 0; i < t->table->n_targets; i++)
-        emit_string(&j, NULL, t->table->file->columns[t->table->targets[i]].name);
-    emit_array_end(&j);
-    emit_string(&j, "prediction", "offset + sum of coef (x - mean)");
-    emit_object_end(&j);
-    str_add(&text, "\n");
-    stint_status s = file_write_str(c, dir, "model.json", &text);
-    str_deinit(&text);
-    return s;
-}
-
-static stint_status ridge_save(ctx *c, void *shared, const model_task *t, const void *params,
-                               const char *dir)
+stint_status ridge_save(ctx *c, void *shared, const model_task *t, const void *params,
+                        const char *dir, json_out *json)
 {
     const ridge *p = params;
     const ridge_shared *all = shared;
-    const ridge_system *s = &all->systems[all->folds];
+    const ridge_system *s = &all->systems[t->table->split->folds];
     char path[4096];
     double *doubles = mem_new(c, TAG_MODEL, double, fit_doubles(s->d, s->t));
     if (!doubles)
@@ -220,8 +190,7 @@ static stint_status ridge_save(ctx *c, void *shared, const model_task *t, const 
                                             {"offset", {s->t}, 1, fit.offset},
                                         },
                                         3);
-    if (status == STINT_OK)
-        status = write_description(c, t, p, dir);
+    emit_string(json, "prediction", "offset + sum of coef (x - mean)");
     mem_free(doubles);
     return status;
 }
@@ -231,7 +200,7 @@ typedef struct ridge_loaded {
     double *doubles;
 } ridge_loaded;
 
-static stint_status ridge_load(ctx *c, const char *dir, void **model)
+stint_status ridge_load(ctx *c, const char *dir, const json_t *json, void **model)
 {
     char path[4096];
     tensor_f64 found[3] = {{.name = "coef"}, {.name = "mean"}, {.name = "offset"}};
@@ -239,9 +208,10 @@ static stint_status ridge_load(ctx *c, const char *dir, void **model)
     snprintf(path, sizeof path, "%s/model.safetensors", dir);
     TRY(tensors_read(c, path, found, 3, &doubles));
     int64_t t = found[0].shape[0], d = found[0].shape[1];
+    bool agrees = d == saved_features(json) && t == saved_outputs(json);
     ridge_loaded *loaded = NULL;
     stint_status s = STINT_OK;
-    if (found[0].axes != 2 || found[1].shape[0] != d || found[2].shape[0] != t)
+    if (!agrees || found[0].axes != 2 || found[1].shape[0] != d || found[2].shape[0] != t)
         s = fail(c, STINT_EDATA, "%s: the shapes of coef, mean and offset do not agree", path);
     else if (!(loaded = mem_new(c, TAG_MODEL, ridge_loaded, 1)))
         s = STINT_ENOMEM;
@@ -255,7 +225,7 @@ static stint_status ridge_load(ctx *c, const char *dir, void **model)
     return STINT_OK;
 }
 
-static void ridge_unload(void *model)
+void ridge_unload(void *model)
 {
     ridge_loaded *loaded = model;
     if (loaded)
@@ -263,22 +233,20 @@ static void ridge_unload(void *model)
     mem_free(loaded);
 }
 
-static stint_status ridge_prepare_end(ctx *c, const model_task *t, int training_set)
-{
-    return ridge_system_prepare(c, t, training_set);
-}
+const model_statistics ridge_statistics = {"moments", moments_tasks, moments_gather,
+                                           ridge_system_prepare};
 
 const model_class model_ridge = {
     .name = "ridge",
     .title = "ridge regression",
     .size = sizeof(ridge),
     .params = ridge_params,
+    .kinds = TARGET_BIT(TARGET_NUMBER) | TARGET_BIT(TARGET_ANGLE),
+    .standardises = true,
     .help =
         "least squares with an L2 penalty; one decomposition per training set serves every alpha",
     .estimate = ridge_estimate,
-    .prepare_parts = ridge_prepare_parts,
-    .prepare_part = moments_gather,
-    .prepare_end = ridge_prepare_end,
+    .statistics = &ridge_statistics,
     .open = ridge_open,
     .close = ridge_close,
     .score = ridge_score,

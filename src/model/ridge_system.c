@@ -57,26 +57,31 @@ int64_t ridge_system_doubles(int d, int t, bool scale)
            moments_doubles(d + t);
 }
 
-static void system_path(const model_task *t, int held_out, char *path, size_t size)
+bool ridge_system_standard(const model_task *t)
 {
-    snprintf(path, size, "%s/ridge-%03d.bin", t->dir, held_out);
+    return features_scale(t->table->features) == SCALE_STANDARD;
+}
+
+static void system_path(const model_task *t, int set, char *path, size_t size)
+{
+    snprintf(path, size, "%s/ridge-%03d.bin", t->dir, set);
 }
 
 /* --- preparing -------------------------------------------------------------------------- */
 
-/* The training set's moments: every fold but the held-out one, ascending. */
-static stint_status training_moments(ctx *c, const model_task *t, int held_out, moments *sum,
-                                     moments *fold)
+/* The training set's moments: its parts, ascending. */
+static stint_status training_moments(ctx *c, const model_task *t, int set, moments *sum,
+                                     moments *one)
 {
-    int folds = t->table->split->folds;
+    const split *s = t->table->split;
     bool backwards = fault_now(FAULT_MERGE_ORDER);
-    for (int i = 0; i < folds; i++) {
-        int k = backwards ? folds - 1 - i : i;
-        if (k == held_out)
+    for (int i = 0; i < s->parts; i++) {
+        int part = backwards ? s->parts - 1 - i : i;
+        if (!split_trains(s, set, part))
             continue;
-        memset(fold->n, 0, (size_t)moments_doubles(fold->columns) * 8);
-        TRY(moments_of_part(c, t, k, fold));
-        moments_merge(sum, fold);
+        memset(one->n, 0, (size_t)moments_doubles(one->columns) * 8);
+        TRY(moments_of_part(c, t, set, part, one));
+        moments_merge(sum, one);
     }
     return STINT_OK;
 }
@@ -120,12 +125,14 @@ static stint_status decompose(ctx *c, const moments *m, const ridge_system *s, d
     return status;
 }
 
-static stint_status system_fill(ctx *c, const model_task *t, int held_out, ridge_system *s,
-                                moments *train, moments *fold)
+static stint_status system_fill(ctx *c, const model_task *t, int set, ridge_system *s,
+                                moments *train, moments *part)
 {
-    TRY(training_moments(c, t, held_out, train, fold));
-    if (held_out < t->table->split->folds)
-        TRY(moments_of_part(c, t, held_out, &s->held_out));
+    const split *parts = t->table->split;
+    bool is_fold = set < parts->folds, standard = ridge_system_standard(t);
+    TRY(training_moments(c, t, set, train, part));
+    if (is_fold)
+        TRY(moments_of_part(c, t, set, split_held_out(parts, set), &s->held_out));
     s->head[HEAD_MAGIC] = magic;
     s->head[HEAD_D] = s->d;
     s->head[HEAD_T] = s->t;
@@ -135,19 +142,19 @@ static stint_status system_fill(ctx *c, const model_task *t, int held_out, ridge
     memcpy(s->target_mean, train->mean + s->d, (size_t)s->t * 8);
     for (int i = 0; i < s->d; i++)
         s->scale[i] = 1;
-    if (t->scale && fault_now(FAULT_SCALE_ALL) && held_out < t->table->split->folds)
+    if (standard && fault_now(FAULT_SCALE_ALL) && is_fold)
         moments_merge(train, &s->held_out);
-    if (t->scale)
+    if (standard)
         fit_scale(train, s->d, s->scale);
     TRY(decompose(c, train, s, 0, &s->centred));
     return s->raw.values ? decompose(c, train, s, 1, &s->raw) : STINT_OK;
 }
 
-static stint_status system_write(ctx *c, const model_task *t, int held_out, const double *at,
+static stint_status system_write(ctx *c, const model_task *t, int set, const double *at,
                                  int64_t doubles)
 {
     char path[4096];
-    system_path(t, held_out, path, sizeof path);
+    system_path(t, set, path, sizeof path);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (fd < 0)
         return fail_errno(c, "create", path);
@@ -156,40 +163,42 @@ static stint_status system_write(ctx *c, const model_task *t, int held_out, cons
     return s;
 }
 
-stint_status ridge_system_prepare(ctx *c, const model_task *t, int held_out)
+stint_status ridge_system_prepare(ctx *c, const model_task *t, int set)
 {
-    int d = t->table->n_features, targets = t->table->n_targets;
-    int64_t doubles = ridge_system_doubles(d, targets, t->scale);
+    int d = t->table->n_features, targets = table_outputs(t->table);
+    bool standard = ridge_system_standard(t);
+    int64_t doubles = ridge_system_doubles(d, targets, standard);
     double *at = mem_new(c, TAG_MODEL, double, doubles);
     double *sums = mem_new(c, TAG_MODEL, double, 2 * moments_doubles(d + targets));
     stint_status status = at && sums ? STINT_OK : STINT_ENOMEM;
     if (status == STINT_OK) {
-        ridge_system s = system_at(at, d, targets, !t->scale);
+        ridge_system s = system_at(at, d, targets, !standard);
         moments train = moments_at(sums, d + targets);
         moments fold = moments_at(sums + moments_doubles(d + targets), d + targets);
-        status = system_fill(c, t, held_out, &s, &train, &fold);
+        status = system_fill(c, t, set, &s, &train, &fold);
     }
     if (status == STINT_OK)
-        status = system_write(c, t, held_out, at, doubles);
+        status = system_write(c, t, set, at, doubles);
     mem_free(sums);
     mem_free(at);
     return status;
 }
 
-stint_status ridge_system_open(ctx *c, const model_task *t, int held_out, ridge_system *out)
+stint_status ridge_system_open(ctx *c, const model_task *t, int set, ridge_system *out)
 {
     char path[4096];
     file_map map;
-    int d = t->table->n_features, targets = t->table->n_targets;
-    system_path(t, held_out, path, sizeof path);
+    int d = t->table->n_features, targets = table_outputs(t->table);
+    bool standard = ridge_system_standard(t);
+    system_path(t, set, path, sizeof path);
     TRY(map_open(c, path, &map));
     double *at = (double *)(uintptr_t)map.at; /* mapped read-only, and only read from here on */
-    if (map.size != ridge_system_doubles(d, targets, t->scale) * 8 || at[HEAD_MAGIC] != magic) {
+    if (map.size != ridge_system_doubles(d, targets, standard) * 8 || at[HEAD_MAGIC] != magic) {
         map_close(&map);
         return fail(c, STINT_EFAIL, "%s: not a ridge system of %d features and %d targets", path, d,
                     targets);
     }
-    *out = system_at(at, d, targets, !t->scale);
+    *out = system_at(at, d, targets, !standard);
     out->map = map;
     return STINT_OK;
 }

@@ -41,9 +41,12 @@ typedef struct ridge_fit {
 /* Doubles in a system's file. */
 int64_t ridge_system_doubles(int d, int t, bool scale);
 
-/* Merge, decompose and write the system that holds out fold `held_out` (folds = none). */
-stint_status ridge_system_prepare(ctx *c, const model_task *t, int held_out);
-stint_status ridge_system_open(ctx *c, const model_task *t, int held_out, ridge_system *out);
+/* Are features standardised?  The system sees to it, by a division. */
+bool ridge_system_standard(const model_task *t);
+
+/* Merge, decompose and write the system of training set `set` (folds = every row's). */
+stint_status ridge_system_prepare(ctx *c, const model_task *t, int set);
+stint_status ridge_system_open(ctx *c, const model_task *t, int set, ridge_system *out);
 void ridge_system_close(ridge_system *s);
 
 /* Solve for one alpha into `fit`, whose arrays the caller owns. */

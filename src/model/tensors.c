@@ -2,7 +2,13 @@
 
 #include "base/json.h"
 
+#include <assert.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { HEADER_MOST = 1 << 20 }; /* bytes: a damaged length asks for no more */
 
 static int64_t tensor_count(const tensor_f64 *t)
 {
@@ -33,24 +39,110 @@ static void header_write(str *out, const tensor_f64 *tensors, int n)
         str_add(out, " ");
 }
 
-stint_status tensors_write(ctx *c, const char *path, const tensor_f64 *tensors, int n)
+/* --- writing ----------------------------------------------------------------------------- */
+
+struct tensors_writer {
+    ctx *ctx;
+    int fd, n;
+    char path[4096], tmp[4096 + 8];
+    struct progress {
+        int64_t at, end; /* in the file: the next value's place, that behind the last */
+    } * tensors;         /* [n] */
+};
+
+static stint_status writer_start(tensors_writer *w, const tensor_f64 *tensors, const str *header)
 {
-    str header, file;
+    uint64_t size = header->len;
+    int64_t at = (int64_t)(8 + size);
+    for (int i = 0; i < w->n; i++) {
+        w->tensors[i].at = at;
+        w->tensors[i].end = at += tensor_count(&tensors[i]) * 8;
+    }
+    w->fd = open(w->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (w->fd < 0)
+        return fail_errno(w->ctx, "create", w->tmp);
+    TRY(file_pwrite(w->ctx, w->fd, w->tmp, &size, sizeof size, 0));
+    return file_pwrite(w->ctx, w->fd, w->tmp, header->at, header->len, sizeof size);
+}
+
+stint_status tensors_begin(ctx *c, const char *path, const tensor_f64 *tensors, int n,
+                           tensors_writer **out)
+{
+    str header;
+    tensors_writer *w = *out = mem_new(c, TAG_MODEL, tensors_writer, 1);
+    if (!w)
+        return STINT_ENOMEM;
+    *w = (tensors_writer){.ctx = c, .fd = -1, .n = n};
+    snprintf(w->path, sizeof w->path, "%s", path);
+    snprintf(w->tmp, sizeof w->tmp, "%s.tmp", w->path);
+    w->tensors = mem_new(c, TAG_MODEL, struct progress, n);
     str_init(&header, c, TAG_MODEL);
-    str_init(&file, c, TAG_MODEL);
     header_write(&header, tensors, n);
-    uint64_t size = header.len;
-    str_add_bytes(&file, &size, sizeof size);
-    str_add_bytes(&file, header.at, header.len);
-    for (int i = 0; i < n; i++)
-        str_add_bytes(&file, tensors[i].at, (size_t)tensor_count(&tensors[i]) * 8);
-    stint_status s = header.failed ? STINT_ENOMEM : str_status(&file);
+    stint_status s = w->tensors ? str_status(&header) : STINT_ENOMEM;
     if (s == STINT_OK)
-        s = file_write_atomic(c, path, file.at, file.len);
+        s = writer_start(w, tensors, &header);
     str_deinit(&header);
-    str_deinit(&file);
+    if (s == STINT_OK)
+        return STINT_OK;
+    tensors_abandon(w);
+    *out = NULL;
     return s;
 }
+
+stint_status tensors_put(tensors_writer *w, int tensor, const double *values, int64_t count)
+{
+    struct progress *p = &w->tensors[tensor];
+    assert(count * 8 <= p->end - p->at);
+    TRY(file_pwrite(w->ctx, w->fd, w->tmp, values, (size_t)count * 8, p->at));
+    p->at += count * 8;
+    return STINT_OK;
+}
+
+stint_status tensors_end(tensors_writer *w)
+{
+    char dir[4096];
+    path_dir(w->path, dir, sizeof dir);
+    for (int i = 0; i < w->n; i++)
+        assert(w->tensors[i].at == w->tensors[i].end);
+    stint_status s = file_sync(w->ctx, w->fd, w->tmp);
+    int fd = w->fd;
+    w->fd = -1;
+    if (close(fd) != 0 && s == STINT_OK)
+        s = fail_errno(w->ctx, "close", w->tmp);
+    if (s == STINT_OK && rename(w->tmp, w->path) != 0)
+        s = fail_errno(w->ctx, "rename into", w->path);
+    if (s == STINT_OK)
+        s = file_sync_path(w->ctx, dir);
+    tensors_abandon(w);
+    return s;
+}
+
+void tensors_abandon(tensors_writer *w)
+{
+    if (!w)
+        return;
+    if (w->fd >= 0)
+        close(w->fd);
+    unlink(w->tmp); /* of a finished file there is none */
+    mem_free(w->tensors);
+    mem_free(w);
+}
+
+stint_status tensors_write(ctx *c, const char *path, const tensor_f64 *tensors, int n)
+{
+    tensors_writer *w;
+    TRY(tensors_begin(c, path, tensors, n, &w));
+    for (int i = 0; i < n; i++) {
+        stint_status s = tensors_put(w, i, tensors[i].at, tensor_count(&tensors[i]));
+        if (s != STINT_OK) {
+            tensors_abandon(w);
+            return s;
+        }
+    }
+    return tensors_end(w);
+}
+
+/* --- reading ----------------------------------------------------------------------------- */
 
 /* One tensor's entry; false when it is not a whole f64 tensor within `data` bytes. */
 static bool entry_read(json_t *header, tensor_f64 *t, int64_t data, int64_t *from)
@@ -74,23 +166,26 @@ static bool entry_read(json_t *header, tensor_f64 *t, int64_t data, int64_t *fro
     return begin >= 0 && begin % 8 == 0 && end <= data && end - begin == tensor_count(t) * 8;
 }
 
-static stint_status tensors_find(ctx *c, const char *path, const str *file, tensor_f64 *wanted,
-                                 int n, double *block)
+/* Those of a whole file's bytes; what they point to is the file's own. */
+static stint_status tensors_find(ctx *c, const char *path, const uint8_t *file, int64_t bytes,
+                                 tensor_f64 *wanted, int n, int64_t *data_at)
 {
     uint64_t size = 0;
-    if (file->len >= 8)
-        memcpy(&size, file->at, 8);
-    if (file->len < 8 || size > file->len - 8)
+    if (bytes >= 8)
+        memcpy(&size, file, 8);
+    if (bytes < 8 || size > (uint64_t)bytes - 8 || size > HEADER_MOST)
         return fail(c, STINT_EDATA, "%s: not a safetensors file", path);
-    json_t *header = json_parse(c, path, file->at + 8, size);
+    if (size % 8 != 0)
+        return fail(c, STINT_EDATA, "%s: its data are not aligned to 8 bytes", path);
+    json_t *header = json_parse(c, path, (const char *)file + 8, size);
     if (!header)
         return STINT_EDATA;
-    int64_t data = (int64_t)(file->len - 8 - size), from = 0;
+    int64_t data = bytes - 8 - (int64_t)size, from = 0;
+    *data_at = 8 + (int64_t)size;
     stint_status s = STINT_OK;
-    memcpy(block, file->at + 8 + size, (size_t)data);
     for (int i = 0; s == STINT_OK && i < n; i++) {
         if (entry_read(header, &wanted[i], data, &from))
-            wanted[i].at = block + from / 8;
+            wanted[i].at = (double *)(file + *data_at + from);
         else
             s = fail(c, STINT_EDATA, "%s: tensor \"%s\" is missing or damaged", path,
                      wanted[i].name);
@@ -99,20 +194,38 @@ static stint_status tensors_find(ctx *c, const char *path, const str *file, tens
     return s;
 }
 
+stint_status tensors_map(ctx *c, const char *path, tensor_f64 *wanted, int n, file_map *map)
+{
+    int64_t data_at;
+    TRY(map_open(c, path, map));
+    stint_status s = tensors_find(c, path, map->at, map->size, wanted, n, &data_at);
+    if (s != STINT_OK)
+        map_close(map);
+    return s;
+}
+
+/* The data move to the front, where the header was. */
+static void data_to_front(uint8_t *file, int64_t bytes, int64_t data_at, tensor_f64 *found, int n)
+{
+    memmove(file, file + data_at, (size_t)(bytes - data_at));
+    for (int i = 0; i < n; i++)
+        found[i].at = (double *)((uint8_t *)found[i].at - data_at);
+}
+
 stint_status tensors_read(ctx *c, const char *path, tensor_f64 *wanted, int n, double **block)
 {
     str file;
+    int64_t data_at = 0;
     str_init(&file, c, TAG_MODEL);
-    stint_status s = file_read(c, path, &file);
     *block = NULL;
-    if (s == STINT_OK && !(*block = mem_alloc(c, TAG_MODEL, file.len + 8)))
+    stint_status s = file_read(c, path, &file);
+    int64_t bytes = (int64_t)file.len;
+    if (s == STINT_OK)
+        s = tensors_find(c, path, (const uint8_t *)file.at, bytes, wanted, n, &data_at);
+    if (s == STINT_OK && !(*block = (double *)str_take(&file)))
         s = STINT_ENOMEM;
     if (s == STINT_OK)
-        s = tensors_find(c, path, &file, wanted, n, *block);
+        data_to_front((uint8_t *)*block, bytes, data_at, wanted, n);
     str_deinit(&file);
-    if (s != STINT_OK) {
-        mem_free(*block);
-        *block = NULL;
-    }
     return s;
 }

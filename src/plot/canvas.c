@@ -123,18 +123,32 @@ void canvas_text(canvas *v, text_style s, double x, double y, double align, cons
     cairo_fill(v->cr);
 }
 
+void canvas_text_upward(canvas *v, text_style s, double x, double y, const char *text)
+{
+    cairo_save(v->cr);
+    cairo_translate(v->cr, x + 0.36 * s.size, y);
+    cairo_rotate(v->cr, -M_PI / 2);
+    canvas_text(v, s, 0, 0, 1, text);
+    cairo_restore(v->cr);
+}
+
+void canvas_text_cut(canvas *v, text_style s, double room, const char *text, char *out, size_t size)
+{
+    snprintf(out, size, "%s", text);
+    size_t len = strlen(out);
+    bool whole = text[len] == '\0';
+    while (len > 0 && (!whole || canvas_text_width(v, s, out) > room)) {
+        whole = true;
+        len = len > size - 4 ? size - 4 : len - 1;
+        while (len > 0 && (text[len] & 0xc0) == 0x80)
+            --len; /* not within a character */
+        snprintf(out + len, size - len, "…");
+    }
+}
+
 void canvas_text_fit(canvas *v, text_style s, double x, double y, double room, const char *text)
 {
     char cut[256];
-    snprintf(cut, sizeof cut, "%s", text);
-    size_t len = strlen(cut);
-    bool whole = text[len] == '\0';
-    while (len > 0 && (!whole || canvas_text_width(v, s, cut) > room)) {
-        whole = true;
-        len = len > sizeof cut - 4 ? sizeof cut - 4 : len - 1;
-        while (len > 0 && (text[len] & 0xc0) == 0x80)
-            --len; /* not within a character */
-        snprintf(cut + len, sizeof cut - len, "…");
-    }
+    canvas_text_cut(v, s, room, text, cut, sizeof cut);
     canvas_text(v, s, x, y, 0, cut);
 }

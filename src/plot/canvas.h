@@ -50,7 +50,14 @@ typedef struct text_style {
 double canvas_text_width(canvas *v, text_style s, const char *text);
 void canvas_text(canvas *v, text_style s, double x, double y, double align, const char *text);
 
-/* The same from the left, cut with "…" to at most `room` pixels. */
+/* Text that is read upwards, its end at y, its middle line at x. */
+void canvas_text_upward(canvas *v, text_style s, double x, double y, const char *text);
+
+/* `text` into out [size], cut with "…" to at most `room` pixels and to what `out` holds. */
+void canvas_text_cut(canvas *v, text_style s, double room, const char *text, char *out,
+                     size_t size);
+
+/* Text from the left, cut so. */
 void canvas_text_fit(canvas *v, text_style s, double x, double y, double room, const char *text);
 
 /* font.c: outlines of one face file of STINT_FONT_DIR, or of where Debian keeps DejaVu.

@@ -20,6 +20,8 @@ static void draw_grid(const layout *l, canvas *v)
 {
     const frame *fr = &l->frame;
     const rect *a = &fr->area;
+    if (l->shares)
+        return; /* cells are their own grid */
     canvas_colour(v, v->theme->grid, 1);
     for (int i = 0; i < l->y.n; ++i) {
         double y = scale_at(&fr->y, l->y.at[i]);
@@ -52,10 +54,15 @@ static void draw_tick_labels(const layout *l, canvas *v)
     const frame *fr = &l->frame;
     canvas_colour(v, v->theme->quiet, 1);
     for (int i = 0; i < l->x.n; ++i) {
+        double x = scale_at(&fr->x, l->x.at[i]);
+        if (l->upward) {
+            canvas_text_upward(v, tick_style(v), x, fr->area.bottom + TICK_GAP, l->x.label[i]);
+            continue;
+        }
         /* under its tick, unless that would cross the picture's edge */
         double half = canvas_text_width(v, tick_style(v), l->x.label[i]) / 2;
-        double x = fmin(scale_at(&fr->x, l->x.at[i]), l->width - 4 - half);
-        canvas_text(v, tick_style(v), x, l->tick_base, 0.5, l->x.label[i]);
+        canvas_text(v, tick_style(v), fmin(x, l->width - 4 - half), l->tick_base, 0.5,
+                    l->x.label[i]);
     }
     for (int i = 0; i < l->y.n; ++i)
         canvas_text(v, tick_style(v), fr->area.left - TICK_GAP,
@@ -86,44 +93,56 @@ static void draw_words(const layout *l, canvas *v)
 static void draw_legend(const layout *l, canvas *v)
 {
     const plot_figure *f = l->f;
-    double x = l->legend_below ? EDGE : l->width - EDGE - 4 - legend_width(v, f);
+    double room = l->width - 2 * EDGE;
+    double left = l->legend_below ? EDGE : l->width - EDGE - 4 - legend_width(v, f);
+    legend_place at = {0};
     for (int i = 0; i < f->n_marks; ++i) {
         const plot_mark *m = &f->marks[i];
         if (!in_legend(m))
             continue;
-        m->class->key(v, m, x, l->legend_base - 4);
-        x += KEY_WIDTH + 5;
+        legend_add(v, m, room, &at);
+        double x = left + at.x, y = l->legend_base + at.row * LEGEND_ROW;
+        m->class->key(v, m, x, y - 4);
         canvas_colour(v, v->theme->ink, 1);
-        canvas_text(v, label_style(v), x, l->legend_base, 0, m->label);
-        x += canvas_text_width(v, label_style(v), m->label) + LEGEND_GAP;
+        canvas_text_fit(v, label_style(v), x + KEY_WIDTH + 5, y, room - KEY_WIDTH - 5, m->label);
     }
 }
 
-/* "1 ▒▒▒▓▓▓ 812 points a cell" */
-static void draw_ramp(const layout *l, canvas *v)
+/* "1 ▒▒▒▓▓▓ 812 points a cell"; returns where it ends */
+static double draw_ramp(const layout *l, canvas *v, const char *from, const char *to)
 {
-    char text[64];
     double x = EDGE, ramp = 72;
-    canvas_text(v, tick_style(v), x, l->note_base, 0, "1");
-    x += 12;
+    canvas_colour(v, v->theme->quiet, 1);
+    canvas_text(v, tick_style(v), x, l->note_base, 0, from);
+    x += canvas_text_width(v, tick_style(v), from) + 5;
     density_key(v, x, l->note_base - 8, ramp, 8);
     canvas_colour(v, v->theme->quiet, 1);
-    snprintf(text, sizeof text, "%lld points a cell", (long long)l->frame.dense_most);
-    canvas_text(v, tick_style(v), x + ramp + 6, l->note_base, 0, text);
+    x += ramp + 6;
+    canvas_text(v, tick_style(v), x, l->note_base, 0, to);
+    return x + canvas_text_width(v, tick_style(v), to) + LEGEND_GAP;
 }
 
 static void draw_note(const layout *l, canvas *v)
 {
-    char text[96];
-    bool log = l->f->x.scale == PLOT_LOG || l->f->y.scale == PLOT_LOG;
-    canvas_colour(v, v->theme->quiet, 1);
+    char text[384], most[64], left_out[96] = "";
+    const plot_figure *f = l->f;
+    bool log = f->x.scale == PLOT_LOG || f->y.scale == PLOT_LOG;
+    double left = EDGE;
+    snprintf(most, sizeof most, "%lld points a cell", (long long)l->frame.dense_most);
     if (l->dense && l->frame.dense_most > 0)
-        draw_ramp(l, v);
-    if (l->left_out == 0)
-        return;
-    snprintf(text, sizeof text, "%lld point%s not shown: not finite%s", (long long)l->left_out,
-             l->left_out == 1 ? "" : "s", log ? " or not positive" : "");
-    canvas_text(v, tick_style(v), l->width - EDGE - 4, l->note_base, 1, text);
+        left = draw_ramp(l, v, "1", most);
+    else if (l->shares)
+        left = draw_ramp(l, v, "> 0", "100 % of the actual class");
+    if (l->left_out > 0)
+        snprintf(left_out, sizeof left_out, "%lld point%s not shown: not finite%s",
+                 (long long)l->left_out, l->left_out == 1 ? "" : "s",
+                 log ? " or not positive" : "");
+    snprintf(text, sizeof text, "%s%s%s", f->note ? f->note : "", f->note && *left_out ? "; " : "",
+             left_out);
+    double right = l->width - EDGE - 4, wide = canvas_text_width(v, tick_style(v), text);
+    canvas_colour(v, v->theme->quiet, 1);
+    left = fmax(left, right - wide);
+    canvas_text_fit(v, tick_style(v), left, l->note_base, right - left + 0.5, text);
 }
 
 static bool nothing_to_show(const layout *l)

@@ -9,7 +9,8 @@
  *
  * Memory is charged to TAG_PLOT: the surface, 4 × width × height × zoom² bytes, is nearly
  * all of it; plot_peak_bytes bounds the whole, whatever the number of points.  The figures
- * at the end of this file add 1 MiB at most, and are under 6 MiB in all at their size. */
+ * at the end of this file add 1 MiB at most, plot_predicted_angles 8 bytes a row more, and are
+ * under 8 MiB in all at their size. */
 #ifndef PLOT_PLOT_H
 #define PLOT_PLOT_H
 
@@ -41,25 +42,36 @@ typedef struct plot_mark {
     const double *x, *y;      /* [n]; scatter and line: x NULL = 1 … n */
     const double *low, *high; /* [n] band: y from low to high; bars: x from low to high */
     int64_t n;
+    int64_t columns; /* cells: of each row; 0 = one row */
     plot_colour colour;
     const char *label; /* in the legend; NULL = none */
     bool dashed;
 } plot_mark;
 
-extern const mark_class mark_scatter;        /* x, y */
-extern const mark_class mark_line;           /* x, y in order of drawing; a gap where not shown */
-extern const mark_class mark_band;           /* x, low, high, x ascending */
-extern const mark_class mark_bars;           /* low, high: edges; y: height from zero */
-extern const mark_class mark_point;          /* x, y, n = 1: one point made prominent */
-extern const mark_class mark_diagonal;       /* y = x; no arrays */
-extern const mark_class mark_vertical;       /* x, n = 1: a line across the plot */
+extern const mark_class mark_scatter;  /* x, y */
+extern const mark_class mark_line;     /* x, y in order of drawing; a gap where not shown */
+extern const mark_class mark_band;     /* x, low, high, x ascending */
+extern const mark_class mark_bars;     /* low, high: edges; y: height from zero */
+extern const mark_class mark_point;    /* x, y, n = 1: one point made prominent */
+extern const mark_class mark_diagonal; /* y = x; with x, n = 1: y = x + x[0] */
+extern const mark_class mark_vertical; /* x, n = 1: a line across the plot */
+extern const mark_class mark_cells;    /* y: shares, 0 … 1, by rows; high: numbers written in
+                                                them, or NULL; row i, column j is the unit square
+                                                around x = j, y = i */
+extern const mark_class mark_levels;   /* y: places; x: lengths of level bars from zero; low,
+                                                high: intervals of the lengths, or NULL */
 extern const mark_class *const mark_table[]; /* NULL-terminated */
 
 typedef struct plot_axis {
     const char *label; /* with the unit: "time (s)"; NULL = none */
     plot_scale scale;
-    bool from_zero; /* zero is an end of the axis when all values are on one side of it */
-    bool whole;     /* only integers are ticks */
+    bool from_zero;           /* zero is an end of the axis when all values are on one side of it */
+    bool whole;               /* only integers are ticks */
+    bool down;                /* y: values grow downwards */
+    double low, high;         /* what is shown, exactly; low >= high: what the marks need */
+    const char *const *names; /* [n_names] instead of ticks, every so many where they would touch */
+    const double *at;         /* [n_names] where each stands; NULL = 0, 1, … */
+    int n_names;
 } plot_axis;
 
 typedef struct plot_figure {
@@ -71,6 +83,7 @@ typedef struct plot_figure {
     const plot_theme *theme; /* NULL = light */
     const plot_mark *marks;  /* [n_marks], drawn in this order */
     int n_marks;
+    const char *note; /* one line under all, NULL = none */
     int64_t left_out; /* points the caller left out already; counted in the note */
 } plot_figure;
 
@@ -96,6 +109,64 @@ stint_status plot_predicted(ctx *c, const plot_predictions *p, str *out);
 
 /* The distribution of actual - predicted, beside the normal of the same mean and deviation. */
 stint_status plot_residuals(ctx *c, const plot_predictions *p, str *out);
+
+/* Angles, in units of which `period` make a turn: actual against predicted, drawn where they are
+ * nearest to each other: 359 for 1 is beside the identity line, which has lines ±20 degrees
+ * beside it. */
+typedef struct plot_angles {
+    const char *title, *subtitle;
+    const char *target;
+    const double *actual, *predicted; /* [n] in 0 … period */
+    int64_t n;
+    double period;
+} plot_angles;
+stint_status plot_predicted_angles(ctx *c, const plot_angles *p, str *out);
+
+/* The distribution of predicted - actual, wrapped, in degrees of 360, and the shares within 5,
+ * 10 and 20. */
+stint_status plot_angle_errors(ctx *c, const plot_angles *p, str *out);
+
+/* Actual against predicted classes as counts: the shade is the share of the actual class.  Up to
+ * 30 classes show every name and the counts that fit; more than 250 are drawn as groups of
+ * neighbours. */
+typedef struct plot_classes {
+    const char *title, *subtitle, *note;
+    const char *target;
+    const char *const *names; /* [n] */
+    const int64_t *counts;    /* [n][n] actual, predicted */
+    int n;
+} plot_classes;
+stint_status plot_confusion(ctx *c, const plot_classes *p, str *out);
+
+/* Curves of classes, each against the rest: up to PLOT_CURVES of them; of more, their mean over
+ * the band from the lowest to the highest. */
+#define PLOT_CURVES 6
+typedef struct plot_curve {
+    const char *name;    /* of the class */
+    const double *x, *y; /* [n] in 0 … 1, x ascending; roc: false and true positive rate;
+                            precision: recall and precision */
+    int n;               /* 0 = undefined */
+    double area;         /* NaN = not known */
+} plot_curve;
+
+typedef struct plot_curves {
+    const char *title, *subtitle, *note;
+    const plot_curve *curves; /* [n] */
+    int n;
+} plot_curves;
+stint_status plot_roc(ctx *c, const plot_curves *p, str *out);
+stint_status plot_precision(ctx *c, const plot_curves *p, str *out);
+
+/* Importances of features with their intervals, the largest PLOT_IMPORTANCES. */
+#define PLOT_IMPORTANCES 30
+typedef struct plot_importances {
+    const char *title, *subtitle;
+    const char *measure;              /* "increase of RMSE when shuffled" */
+    const char *const *names;         /* [n] */
+    const double *value, *low, *high; /* [n]; low and high NULL = not shown */
+    int64_t n;
+} plot_importances;
+stint_status plot_importance(ctx *c, const plot_importances *p, str *out);
 
 /* Scores of configurations. */
 typedef struct plot_search {

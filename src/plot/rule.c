@@ -6,13 +6,14 @@
 
 static stint_status diagonal_draw(canvas *v, frame *fr, const plot_mark *m)
 {
-    double low = fmax(fr->x.low, fr->y.low), high = fmin(fr->x.high, fr->y.high);
-    if (low >= high)
+    double up = m->n > 0 && m->x ? m->x[0] : 0;
+    double low = fmax(fr->x.low, fr->y.low - up), high = fmin(fr->x.high, fr->y.high - up);
+    if (!(low < high)) /* nor where `up` is a NaN */
         return STINT_OK;
     canvas_colour(v, mark_rgb(v, m), 1);
     line_style(v, m, 1.25);
-    cairo_move_to(v->cr, scale_at(&fr->x, low), scale_at(&fr->y, low));
-    cairo_line_to(v->cr, scale_at(&fr->x, high), scale_at(&fr->y, high));
+    cairo_move_to(v->cr, scale_at(&fr->x, low), scale_at(&fr->y, low + up));
+    cairo_line_to(v->cr, scale_at(&fr->x, high), scale_at(&fr->y, high + up));
     cairo_stroke(v->cr);
     cairo_set_dash(v->cr, NULL, 0, 0);
     return STINT_OK;

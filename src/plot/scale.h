@@ -19,7 +19,7 @@ typedef struct scale {
     double from, to;  /* their positions in pixels */
 } scale;
 
-enum { TICKS_MOST = 24, MINOR_MOST = 128, TICK_LABEL_SIZE = 40 };
+enum { TICKS_MOST = 32, MINOR_MOST = 128, TICK_LABEL_SIZE = 64 };
 
 typedef struct ticks {
     int n, n_minor;
@@ -41,7 +41,7 @@ void scale_fit(scale *s, const plot_axis *axis, range r);
 /* Position of a value; within a billion pixels even for values far off the axis. */
 double scale_at(const scale *s, double value);
 
-/* About `want` ticks. */
+/* About `want` ticks, 12 at most. */
 void scale_ticks(const scale *s, int want, bool whole, ticks *out);
 
 /* A bin or tick width near `span` / `want`: mantissa 1, 2 or 5, times 10^exponent. */

@@ -14,6 +14,8 @@
 #define THIN_SPACE "\u2009"
 #define MINUS      "\u2212"
 
+enum { WANTED_MOST = 12 };
+
 double nice_step(double span, double want, int *mantissa, int *exponent)
 {
     double raw = span / want;
@@ -151,7 +153,7 @@ void scale_ticks(const scale *s, int want, bool whole, ticks *out)
 {
     assert(s->low < s->high);
     memset(out, 0, sizeof *out);
-    want = want < 2 ? 2 : want > TICKS_MOST / 2 ? TICKS_MOST / 2 : want;
+    want = want < 2 ? 2 : want > WANTED_MOST ? WANTED_MOST : want;
     if (s->kind == PLOT_LOG)
         log_ticks(s, want, out);
     else

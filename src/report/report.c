@@ -3,7 +3,13 @@
 /* The page around its sections. */
 
 static const report_section *const section_table[] = {
-    &section_predictions, &section_search, &section_data, &section_plan, &section_reproduce, NULL,
+    &section_predictions,
+    &section_classes,
+    &section_search,
+    &section_data,
+    &section_plan,
+    &section_reproduce,
+    NULL,
 };
 
 static bool is_present(const report_section *s, const report *r)
@@ -29,7 +35,12 @@ static void render_head(str *o, const report *r)
 
 static void render_header(str *o, const report *r)
 {
-    str_add(o, "<header>\n<p class=\"kind\">Experiment</p>\n<h1>");
+    str_add(o, "<header>\n<p class=\"kind\">Experiment");
+    if (r->task) {
+        str_add(o, " · ");
+        html_text(o, r->task);
+    }
+    str_add(o, "</p>\n<h1>");
     html_text(o, r->name);
     str_add(o, "</h1>\n");
     if (r->subtitle) {

@@ -6,7 +6,7 @@
  *
  * Strings and arrays stay the caller's; NULL strings, empty arrays and NaNs mean "not
  * known", and what would show them is left out.  Memory is charged to the `str` given:
- * 4/3 of the pictures' bytes and some 60 KiB, twice that while it grows. */
+ * 4/3 of the pictures' bytes and some 120 KiB, twice that while it grows. */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
 
@@ -58,7 +58,18 @@ typedef struct report_data {
     int n_checks;
     const report_fact *split;
     int n_split;
+    const report_fact *features; /* what models see: kinds, encodings, what was left out */
+    int n_features;
 } report_data;
+
+/* A class of the target: -1 and NaN = not known. */
+typedef struct report_class {
+    const char *name;
+    int64_t rows, test_rows;      /* in the training part and in the test part */
+    double precision, recall, f1; /* of the best model on the test rows */
+} report_class;
+
+#define REPORT_CLASSES 100 /* so many are shown, and how many more there are */
 
 typedef struct report_trial {
     int64_t rank, config; /* configuration numbers count from 1, as in the pictures */
@@ -111,6 +122,7 @@ typedef struct report_reproduce {
 typedef struct report {
     const char *name;     /* of the experiment */
     const char *subtitle; /* when, where: one line */
+    const char *task;     /* "regression", "classification", "angle"; NULL = not said */
     report_verdict verdict;
     report_data data;
     report_search search;
@@ -118,6 +130,8 @@ typedef struct report {
     const report_picture *pictures;
     int n_pictures;
     report_reproduce reproduce;
+    const report_class *classes; /* of a class target, in their order */
+    int n_classes;
 } report;
 
 /* The page, appended to `out`; the caller writes it to disk. */

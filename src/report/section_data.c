@@ -36,7 +36,8 @@ static void render_checks(str *o, const report_data *d)
 
 static bool present(const report *r)
 {
-    return r->data.n_facts > 0 || r->data.n_checks > 0 || r->data.n_split > 0;
+    const report_data *d = &r->data;
+    return d->n_facts > 0 || d->n_checks > 0 || d->n_split > 0 || d->n_features > 0;
 }
 
 static void render(str *o, const report *r)
@@ -44,6 +45,10 @@ static void render(str *o, const report *r)
     html_facts(o, r->data.facts, r->data.n_facts);
     if (r->data.n_checks > 0)
         render_checks(o, &r->data);
+    if (r->data.n_features > 0) {
+        str_add(o, "<h3>Features</h3>\n");
+        html_facts(o, r->data.features, r->data.n_features);
+    }
     if (r->data.n_split > 0) {
         str_add(o, "<h3>Split</h3>\n");
         html_facts(o, r->data.split, r->data.n_split);

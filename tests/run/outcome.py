@@ -60,8 +60,7 @@ class Model:
         folder = os.path.join(run_dir, "rounds/001/model")
         self.about = json.loads(read(os.path.join(folder, "model.json")))
         tensors = safetensors(os.path.join(folder, "model.safetensors"))
-        d = len(self.about["features"])
-        flat = tensors["coef"][1]
+        (_, d), flat = tensors["coef"]
         self.coef = [flat[i:i + d] for i in range(0, len(flat), d)]
         self.mean, self.offset = tensors["mean"][1], tensors["offset"][1]
 

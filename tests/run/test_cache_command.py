@@ -55,7 +55,7 @@ def test_ls_lists_what_is_there():
         files = tree(place.cache)
         listed = said(place, "ls", "--cache-limit", "3MB")
         expect(listed["limit_bytes"] == 3_000_000 and listed["bytes"] == bytes_of(files), listed)
-        expect([k["kind"] for k in listed["kinds"]] == ["columns", "sources", "split"], listed)
+        expect([k["kind"] for k in listed["kinds"]] == ["checks", "columns", "sources", "split"], listed)
         for kind in listed["kinds"]:
             expect(kind["files"] == len(kind["entries"]) == 1, kind)
             entry, = kind["entries"]

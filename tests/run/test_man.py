@@ -36,7 +36,8 @@ def verbs(place):
 
 def flags(place, verb):
     text = place.command(verb, "--help").stdout
-    return re.findall(r"^  (--[\w-]+) ", text[text.index("\nflags:\n"):], re.M)
+    own = text[text.index("\nflags:\n"):].strip().split("\n\n")[0]
+    return re.findall(r"^  (--[\w-]+) ", own, re.M)
 
 
 def test_the_committed_page_is_the_printed_one():

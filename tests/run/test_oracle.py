@@ -87,8 +87,8 @@ def test_permuted_rows_give_the_same_coefficients():
     header, rows = repeated(distinct, copies, 5, 1)
     with Place() as place:
         models, scores = [], []
-        place.config("c.yaml", "data: {source: t.csv, target: y, duplicates: ignore}\n"
-                               f"split: {{test: 0.2, folds: {folds}, stratify: {{bins: {distinct}}}}}\n"
+        place.config("c.yaml", "data: {source: t.csv, target: y}\nchecks: {duplicates: ignore}\n"
+                               f"split: {{duplicates: allow, test: 0.2, folds: {folds}, stratify: {{bins: {distinct}}}}}\n"
                                "features: {scale: standard}\n"
                                "search: {models: [ridge: {alpha: [0.1, 3]}]}\n")
         for seed in range(4):

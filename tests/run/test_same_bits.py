@@ -85,7 +85,8 @@ def test_several_chunks_and_groups():
         write(place / "large.csv", large_csv(9 * 65_536 + 4_321))
         for metric in ("rmse", "mae"):
             config = place.config("large.yaml", f"""
-data: {{source: large.csv, target: y, duplicates: ignore}}
+data: {{source: large.csv, target: y}}
+checks: {{duplicates: ignore}}
 split: {{test: 0.15, folds: 3, stratify: {{bins: 7}}, seed: 3}}
 features: {{scale: standard}}
 search:
@@ -101,6 +102,63 @@ search:
                 if name.startswith("run-") and name != first:
                     shutil.rmtree(place / name)
             shutil.rmtree(place / first)
+        place.clean()
+
+
+MIXED = """
+data: {{source: mixed.csv, target: {target}, task: {task}, drop: [{drop}]}}
+checks: {{missing: median, duplicates: drop, outliers: drop, constant: drop}}
+split: {{test: 0.2, folds: 3, seed: 3, {split}}}
+features:
+  onehot: [kind]
+  bins: {{columns: [b], n: 4}}
+  interactions: [[a, c]]
+  scale: {scale}
+search:
+  models:
+{models}
+"""
+
+
+def mixed_csv(rows, seed=5):
+    """Numbers with gaps, texts, a group, a class, an angle, some rows twice."""
+    rng = random.Random(seed)
+    lines = ["a,b,c,kind,when,ward,class,angle,y"]
+    for i in range(rows):
+        a, b, c = rng.gauss(0, 1), rng.uniform(0, 9), rng.expovariate(1)
+        kind = rng.choice("stuv")
+        gap = "" if rng.random() < 0.02 else f"{a:.6f}"
+        label = ("low", "mid", "high")[(a + rng.gauss(0, 0.5) > -0.5) + (b > 5)]
+        angle = (120 * a + 20 * b + rng.gauss(0, 15)) % 360
+        lines.append(f"{gap},{b:.5f},{c:.5f},{kind},{i // 3},{i // 7 % 90},{label},{angle:.4f},"
+                     f"{2 * a - b + 3 * (kind == 't') + rng.gauss(0, 1):.6f}")
+        if i % 211 == 0:
+            lines.append(lines[-1])
+    return "\n".join(lines) + "\n"
+
+
+def test_classes_angles_and_every_kind_of_feature():
+    linear = "    - linear\n    - ridge: {alpha: {log: [1.0e-2, 1.0e3], n: 4}}\n"
+    near = "    - knn: {n_neighbors: [3, 9], weights: [uniform, distance]}\n"
+    cases = [
+        ("y", "regression", "group: ward, stratify: {bins: 4}", "robust", linear + near),
+        ("class", "classification", "group: ward", "standard",
+         "    - baseline\n    - logistic: {alpha: [0.1, 10]}\n" + near),
+        ("angle", "angle", "stratify: {bins: 6}, duplicates: allow", "standard", linear + near),
+        ("y", "regression", "by: time, column: when", "minmax", linear),
+    ]
+    with Place() as place:
+        write(place / "mixed.csv", mixed_csv(2500))
+        for number, (target, task, split, scale, models) in enumerate(cases):
+            drop = ", ".join(name for name in ("y", "class", "angle") if name != target)
+            text = MIXED.format(drop=drop, target=target, task=task, split=split, scale=scale, models=models)
+            config = place.config(f"mixed{number}.yaml", text)
+            least = least_bytes(place, config)
+            all_the_same(place, config, [(1, 1, None), (2, 2, None), (4, 1, least),
+                                         (1, 4, least + 10 * MIB)])
+            for name in os.listdir(place.path):
+                if name.startswith("run-"):
+                    shutil.rmtree(place / name)
         place.clean()
 
 

@@ -112,25 +112,50 @@ static inline stint_status fixture_split(fixture *t, int target, const split_set
 {
     if (t->has_split)
         split_close(&t->split);
-    stint_status status = split_open(t->ctx, &t->file, t->fingerprint, target, s, &t->split);
+    split_input in = {
+        .file = &t->file, .fingerprint = t->fingerprint, .targets = &target, .n_targets = 1};
+    stint_status status = split_open(t->ctx, &in, s, &t->split);
     t->has_split = status == STINT_OK;
     return status;
 }
 
+static const char *const fixture_nothing[] = {NULL};
+
+/* How a table of numbers is opened; `drop` and `features` NULL = none, every column as it is. */
+static inline table_settings fixture_settings(const char *const *targets, const char *const *drop,
+                                              const features_settings *features)
+{
+    static const features_settings plain = {.period = 360};
+    return (table_settings){.targets = targets,
+                            .drop = drop ? drop : fixture_nothing,
+                            .group = "",
+                            .column = "",
+                            .period = 360,
+                            .features = features ? features : &plain};
+}
+
 /* A table whose last `targets` columns are the targets, in parts.  Names are a, b, c, … */
-static inline void fixture_table(fixture *t, const double *x, int columns, int targets,
-                                 int64_t rows, const split_settings *s)
+static inline void fixture_table_of(fixture *t, const double *x, int columns, int targets,
+                                    int64_t rows, const split_settings *s,
+                                    const features_settings *features)
 {
     static const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"};
     const char *wanted[8] = {NULL};
     for (int k = 0; k < targets; k++)
         wanted[k] = names[columns - targets + k];
     fixture_file(t, names, x, columns, rows);
-    assert_int_equal(table_open(t->ctx, &t->arena, &t->file, wanted, NULL, &t->table), STINT_OK);
+    table_settings settings = fixture_settings(wanted, NULL, features);
+    assert_int_equal(table_open(t->ctx, &t->arena, &t->file, &settings, NULL, &t->table), STINT_OK);
     if (s) {
         assert_int_equal(fixture_split(t, columns - targets, s), STINT_OK);
         t->table.split = &t->split;
     }
+}
+
+static inline void fixture_table(fixture *t, const double *x, int columns, int targets,
+                                 int64_t rows, const split_settings *s)
+{
+    fixture_table_of(t, x, columns, targets, rows, s, NULL);
 }
 
 /* The message of a failure, which is then forgotten. */

@@ -1,4 +1,5 @@
-#include "kernel/kernel.h"
+#include "kernel/ref/near.h"
+#include "kernel/ref/softmax.h"
 
 static void ref_gram(const double *x, int64_t rows, int64_t ld, double *out)
 {
@@ -17,4 +18,11 @@ static void ref_axpy(double w, const double *x, int64_t n, double *y)
         y[r] += w * x[r];
 }
 
-const kernel_class kernel_baseline = {"baseline", ref_gram, ref_axpy};
+const kernel_class kernel_baseline = {
+    .name = "baseline",
+    .gram = ref_gram,
+    .axpy = ref_axpy,
+    .near_squares = ref_near_squares,
+    .near_sizes = ref_near_sizes,
+    .softmax = ref_softmax,
+};

@@ -12,6 +12,8 @@
 typedef double lanes __attribute__((vector_size(8 * VECTOR_LANES)));
 typedef double loose __attribute__((vector_size(8 * VECTOR_LANES), aligned(8)));
 
+#include "kernel/simd/near.inc.h"
+
 #define VECTORS (KERNEL_LANES / VECTOR_LANES)
 
 static void simd_gram_block(const double *x, int64_t rows, int64_t ld, int64_t i, int64_t j,
@@ -46,4 +48,13 @@ static void simd_axpy(double w, const double *x, int64_t n, double *y)
         y[r] += w * x[r];
 }
 
-const kernel_class KERNEL_NAME = {KERNEL_TEXT, simd_gram, simd_axpy};
+#include "kernel/simd/softmax.inc.h"
+
+const kernel_class KERNEL_NAME = {
+    .name = KERNEL_TEXT,
+    .gram = simd_gram,
+    .axpy = simd_axpy,
+    .near_squares = simd_near_squares,
+    .near_sizes = simd_near_sizes,
+    .softmax = simd_softmax,
+};

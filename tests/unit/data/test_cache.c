@@ -1,5 +1,6 @@
 /* The cache: what is put is found, until it is damaged, pushed out, or its source changes. */
 #include "data/cache.h"
+#include "data/cache_record.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -254,9 +255,33 @@ static void changed_source_hashes_anew(void **state)
     assert_false(cache_file_hash_known(t->ctx, source, &again));
 }
 
+/* A stat proves that nothing changes unseen once the clock has ticked past its changes; where
+ * only seconds are kept, two of them. */
+static void stats_settle(void **state)
+{
+    (void)state;
+    static const int64_t second = INT64_C(1000000000);
+    static const struct {
+        int64_t mtime_ns, ctime_ns, at_ns;
+        bool settled;
+    } cases[] = {
+        {5 * second + 1, 5 * second + 1, 5 * second + 1, false},
+        {5 * second + 1, 5 * second + 1, 5 * second + 2, true},
+        {5 * second + 1, 5 * second + 9, 5 * second + 2, false},
+        {5 * second + 9, 5 * second + 1, 5 * second + 2, false},
+        {5 * second, 5 * second, 6 * second, false},
+        {5 * second, 5 * second, 7 * second + 1, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        file_stat stat = {.mtime_ns = cases[i].mtime_ns, .ctime_ns = cases[i].ctime_ns};
+        assert_int_equal(record_is_settled(&stat, cases[i].at_ns), cases[i].settled);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(stats_settle),
         cmocka_unit_test_setup_teardown(put_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(changed_byte_is_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(file_without_record_does_not_exist, setup, teardown),

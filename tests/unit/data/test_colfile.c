@@ -169,6 +169,44 @@ static void many_chunks_and_strides(void **state)
     free(x);
 }
 
+/* Equal content has equal hashes, whatever stands beside it; names and order count only in the
+ * fingerprint. */
+static void hashes_are_of_the_content(void **state)
+{
+    ctx *c = *state;
+    static const char *const words[] = {"a", "b"};
+    static const int32_t codes[] = {0, 1, -1};
+    column_spec specs[] = {
+        {.name = "x", .kind = COLUMN_NUMBER},
+        {.name = "t", .kind = COLUMN_TEXT, .dictionary = words, .dictionary_n = 2},
+        {.name = "u", .kind = COLUMN_NUMBER},
+    };
+    double x[] = {0.1, 2, NAN}, u[] = {0.1, 2, 3};
+    column_chunk chunk[] = {{.numbers = x}, {.codes = codes}, {.numbers = u}};
+    char all[HASH_TEXT_SIZE], some[HASH_TEXT_SIZE], hash[3][HASH_TEXT_SIZE];
+    for (int n = 3; n > 0; n--) {
+        colfile f;
+        bool good = false;
+        colfile_writer *w = colfile_create(c, PATH, specs, n, 3);
+        assert_int_equal(colfile_put(w, chunk, 3), STINT_OK);
+        assert_int_equal(colfile_finish(w, NULL), STINT_OK);
+        assert_int_equal(colfile_open(c, PATH, &f), STINT_OK);
+        for (int j = 0; j < n; j++) {
+            if (n == 3)
+                strcpy(hash[j], f.columns[j].hash);
+            assert_string_equal(f.columns[j].hash, hash[j]);
+            assert_int_equal(colfile_check_column(c, &f, j, &good), STINT_OK);
+            assert_true(good);
+        }
+        if (n == 3)
+            assert_int_equal(colfile_fingerprint(c, &f, (int[]){0}, 1, all), STINT_OK);
+        assert_int_equal(colfile_fingerprint(c, &f, (int[]){0}, 1, some), STINT_OK);
+        assert_string_equal(all, some);
+        colfile_close(&f);
+    }
+    assert_string_not_equal(hash[0], hash[2]);
+}
+
 static void too_many_rows_are_refused(void **state)
 {
     ctx *c = *state;
@@ -247,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(integers_keep_every_bit, setup, teardown),
         cmocka_unit_test_setup_teardown(bools_texts_and_hashes, setup, teardown),
         cmocka_unit_test_setup_teardown(many_chunks_and_strides, setup, teardown),
+        cmocka_unit_test_setup_teardown(hashes_are_of_the_content, setup, teardown),
         cmocka_unit_test_setup_teardown(too_many_rows_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(unfinished_is_no_file, setup, teardown),
         cmocka_unit_test_setup_teardown(damage_is_refused_or_harmless, setup, teardown),

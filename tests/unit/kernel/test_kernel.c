@@ -92,6 +92,80 @@ static void axpy_has_the_same_bits(void **state)
     }
 }
 
+typedef struct near_result {
+    int64_t panel;
+    uint64_t near;
+    double out[KERNEL_QUERIES * KERNEL_PANEL]; /* the near distances, else 0 */
+} near_result;
+
+static near_result near_of(kernel_near *f, const double *q, const double *x, int64_t d,
+                           int64_t panels, const double *limit)
+{
+    near_result r = {0};
+    r.panel = f(q, x, d, panels, limit, r.out, &r.near);
+    for (int i = 0; i < KERNEL_QUERIES * KERNEL_PANEL; i++)
+        if (r.panel == panels || !(r.near >> i & 1))
+            r.out[i] = 0;
+    r.near = r.panel == panels ? 0 : r.near;
+    return r;
+}
+
+/* Limits that hold nothing back, nearly everything and everything; one of its own a query. */
+static void near_has_the_same_bits(void **state)
+{
+    (void)state;
+    enum { PANELS = 9 };
+    static const double limits[][KERNEL_QUERIES] = {
+        {NAN, NAN, NAN, NAN},          {-INFINITY, -INFINITY, -INFINITY, -INFINITY},
+        {1, NAN, -INFINITY, INFINITY}, {1e7, 1e8, 3e8, 1e9},
+        {0, 1e16, 3e16, 1e15},         {0, 0, 0, 1e-300},
+    };
+    for (int64_t d = 1; d < 70; d += d < 20 ? 1 : 7) {
+        double *q = numbers(d * KERNEL_QUERIES, 8), *x = numbers(d * KERNEL_PANEL * PANELS, 9);
+        for (int squares = 0; squares < 2; squares++)
+            for (int i = 0; i < 6; i++)
+                for (int64_t from = 0; from <= PANELS; from++) {
+                    const double *at = x + from * d * KERNEL_PANEL;
+                    near_result want = {0};
+                    for (int k = 0; k < n_rows; k++) {
+                        near_result got =
+                            near_of(squares ? rows_[k]->near_squares : rows_[k]->near_sizes, q, at,
+                                    d, PANELS - from, limits[i]);
+                        if (k == 0)
+                            want = got;
+                        else if (memcmp(&got, &want, sizeof got) != 0)
+                            fail_msg("%s differs: %d features, limits %d", rows_[k]->name, (int)d,
+                                     i);
+                    }
+                }
+        free(q), free(x);
+    }
+}
+
+static void near_is_the_sum_of_terms(void **state)
+{
+    (void)state;
+    enum { D = 19 };
+    static const double limit[KERNEL_QUERIES] = {NAN, NAN, NAN, -INFINITY};
+    double *q = numbers(D * KERNEL_QUERIES, 10), *x = numbers(D * KERNEL_PANEL, 11);
+    for (int k = 0; k < n_rows; k++) {
+        near_result a = near_of(rows_[k]->near_squares, q, x, D, 1, limit);
+        near_result b = near_of(rows_[k]->near_sizes, q, x, D, 1, limit);
+        assert_true(a.near == 0xffffffffffff && b.near == a.near && a.panel == 0);
+        for (int i = 0; i < 3 * KERNEL_PANEL; i++) {
+            double squares = 0, sizes = 0;
+            for (int j = 0; j < D; j++) {
+                double e = q[j * KERNEL_QUERIES + i / KERNEL_PANEL] -
+                           x[j * KERNEL_PANEL + i % KERNEL_PANEL];
+                squares += e * e;
+                sizes += fabs(e);
+            }
+            assert_true(a.out[i] == squares && b.out[i] == sizes);
+        }
+    }
+    free(q), free(x);
+}
+
 static void the_environment_asks_for_less(void **state)
 {
     (void)state;
@@ -104,12 +178,61 @@ static void the_environment_asks_for_less(void **state)
     assert_int_equal(kernel_pad(KERNEL_LANES), KERNEL_LANES);
 }
 
+static void softmax_has_the_same_bits(void **state)
+{
+    (void)state;
+    enum { STRIDE = 48 };
+    for (int64_t n = 0; n <= 40; n++)
+        for (int64_t classes = 1; classes <= 5; classes += 2) {
+            double *want = numbers(classes * STRIDE, 5), *top = numbers(STRIDE, 6);
+            double *sum = numbers(STRIDE, 6);
+            rows_[0]->softmax(want, classes, STRIDE, n, top, sum);
+            for (int k = 1; k < n_rows; k++) {
+                double *got = numbers(classes * STRIDE, 5), *top2 = numbers(STRIDE, 6);
+                double *sum2 = numbers(STRIDE, 6);
+                rows_[k]->softmax(got, classes, STRIDE, n, top2, sum2);
+                for (int64_t c = 0; c < classes; c++)
+                    assert_memory_equal(got + c * STRIDE, want + c * STRIDE, (size_t)n * 8);
+                assert_memory_equal(top2, top, (size_t)n * 8);
+                assert_memory_equal(sum2, sum, (size_t)n * 8);
+                free(got), free(top2), free(sum2);
+            }
+            free(want), free(top), free(sum);
+        }
+}
+
+static void softmax_is_of_exponentials(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    for (double x = 0; x > -800; x = x * 1.01 - 1e-4) {
+        double z[2 * N] = {0}, top[N], sum[N];
+        for (int i = 0; i < N; i++)
+            z[i] = 3, z[N + i] = 3 + x;
+        x = z[N] - z[0]; /* as it rounds */
+        double e = exp(x < -708 ? -708 : x);
+        rows_[0]->softmax(z, 2, N, N, top, sum);
+        assert_true(top[1] == 3);
+        assert_near(z[N + 1] * sum[1], e, 8e-16);
+        assert_near(sum[1], 1 + e, 4e-16);
+    }
+    double z[3 * N] = {0}, top[N], sum[N];
+    z[1] = NAN, z[N + 2] = NAN, z[2 * N + 3] = -INFINITY;
+    rows_[0]->softmax(z, 3, N, N, top, sum);
+    assert_true(isnan(z[1]) && isnan(z[2]) && isnan(z[N + 2]));
+    assert_true(z[2 * N + 3] < 1e-300 && z[3] == 0.5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gram_has_the_same_bits),
         cmocka_unit_test(gram_is_the_sum_of_products),
         cmocka_unit_test(axpy_has_the_same_bits),
+        cmocka_unit_test(near_has_the_same_bits),
+        cmocka_unit_test(near_is_the_sum_of_terms),
+        cmocka_unit_test(softmax_has_the_same_bits),
+        cmocka_unit_test(softmax_is_of_exponentials),
         cmocka_unit_test(the_environment_asks_for_less),
     };
     find_rows();

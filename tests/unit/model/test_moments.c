@@ -76,19 +76,20 @@ static void gathered(void **state)
     for (int64_t r = 0; r < ROWS; r++)
         for (int j = 0; j < COLUMNS; j++)
             x[j * ROWS + r] = value(r, j);
-    fixture_table(t, x, COLUMNS, 1, ROWS, &(split_settings){0.2, FOLDS, 0, 1});
-    model_task task = {.table = &t->table, .scale = true, .dir = t->dir};
-    assert_int_equal(moments_groups(&t->table), 1);
+    fixture_table(t, x, COLUMNS, 1, ROWS,
+                  &(split_settings){.test = 0.2, .folds = FOLDS, .seed = 1});
+    model_task task = {.table = &t->table, .dir = t->dir};
+    assert_int_equal(moments_tasks(&task), 1);
     double *bits[2] = {NULL};
     for (int threads = 1; threads <= 4; threads += 3) {
         pool *p = pool_new(t->ctx, threads);
         assert_int_equal(moments_gather(t->ctx, &task, 0, p), STINT_OK);
         pool_free(p);
-        bits[threads > 1] = calloc((size_t)moments_doubles(COLUMNS) * (FOLDS + 1), 8);
-        for (int part = 0; part <= FOLDS; part++) {
+        bits[threads > 1] = calloc((size_t)moments_doubles(COLUMNS) * FOLDS, 8);
+        for (int part = 0; part < FOLDS; part++) {
             moments got = moments_at(bits[threads > 1] + part * moments_doubles(COLUMNS), COLUMNS);
             moments want = fresh();
-            assert_int_equal(moments_of_part(t->ctx, &task, part, &got), STINT_OK);
+            assert_int_equal(moments_of_part(t->ctx, &task, 0, part, &got), STINT_OK);
             for (int i = 0; i < COLUMNS; i++) {
                 *want.n = 0;
                 for (int64_t r = 0; r < ROWS; r++)
@@ -108,7 +109,7 @@ static void gathered(void **state)
             free(want.n);
         }
     }
-    assert_memory_equal(bits[0], bits[1], (size_t)moments_doubles(COLUMNS) * (FOLDS + 1) * 8);
+    assert_memory_equal(bits[0], bits[1], (size_t)moments_doubles(COLUMNS) * FOLDS * 8);
     free(bits[0]), free(bits[1]), free(x);
 }
 

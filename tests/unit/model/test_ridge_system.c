@@ -6,7 +6,7 @@
 
 enum { ROWS = 90, D = 3, T = 2, FOLDS = 4, COLUMNS = D + T };
 
-static const split_settings settings = {0.2, FOLDS, 0, 1};
+static const split_settings settings = {.test = 0.2, .folds = FOLDS, .seed = 1};
 
 static void fill(double *x)
 {
@@ -21,8 +21,9 @@ static void fill(double *x)
 
 static void prepare(fixture *t, const double *x, int held_out, bool scale, ridge_system *s)
 {
-    fixture_table(t, x, COLUMNS, T, ROWS, &settings);
-    model_task task = {.table = &t->table, .scale = scale, .dir = t->dir};
+    features_settings features = {.period = 360, .scale = scale ? SCALE_STANDARD : SCALE_NONE};
+    fixture_table_of(t, x, COLUMNS, T, ROWS, &settings, &features);
+    model_task task = {.table = &t->table, .dir = t->dir};
     pool *p = pool_new(t->ctx, 1);
     assert_int_equal(moments_gather(t->ctx, &task, 0, p), STINT_OK);
     pool_free(p);
@@ -252,7 +253,8 @@ static void another_shape_is_refused(void **state)
     fill(x);
     prepare(t, x, 0, true, &s);
     ridge_system_close(&s);
-    model_task raw = {.table = &t->table, .scale = false, .dir = t->dir};
+    fixture_table(t, x, COLUMNS, T, ROWS, &settings);
+    model_task raw = {.table = &t->table, .dir = t->dir};
     assert_int_not_equal(ridge_system_open(t->ctx, &raw, 0, &s), STINT_OK);
     assert_message(t, "not a ridge system of 3 features and 2 targets");
     free(x);

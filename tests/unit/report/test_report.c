@@ -73,6 +73,9 @@ static const report_stage evil_stages[] = {{EVIL, 3, 10, 20, 1, 0.5, -1, -1}};
 static const report_picture evil_pictures[] = {
     {REPORT_AT_SEARCH, EVIL, EVIL, EVIL, "\x89PNG\r\n\x1a\n________________", 24}};
 
+static const report_class evil_classes[] = {{EVIL, 12345, 10, 0.5, 0.25, NAN},
+                                            {NULL, -1, -1, NAN, NAN, NAN}};
+
 static report evil_report(void)
 {
     return (report){
@@ -96,7 +99,10 @@ static report evil_report(void)
                     .reason = EVIL,
                     .scores = evil_scores,
                     .n_scores = 2},
-        .data = {evil_facts, 1, evil_checks, 2, evil_facts, 1},
+        .task = EVIL,
+        .classes = evil_classes,
+        .n_classes = 2,
+        .data = {evil_facts, 1, evil_checks, 2, evil_facts, 1, evil_facts, 1},
         .search = {1, 5, 0, evil_facts, 1, evil_trials, 1},
         .budget = {100, 200, evil_stages, 1},
         .pictures = evil_pictures,
@@ -135,14 +141,48 @@ static void the_verdict_comes_first(void **state)
     report r = evil_report();
     assert_int_equal(report_html(c, &r, &s), STINT_OK);
     const char *verdict = strstr(s.at, "id=\"verdict-title\"");
-    static const char *const later[] = {"<nav",        "id=\"predictions\"", "id=\"search\"",
-                                        "id=\"data\"", "id=\"plan\"",        "id=\"reproduce\""};
+    static const char *const later[] = {
+        "<nav",        "id=\"predictions\"", "id=\"classes\"",  "id=\"search\"",
+        "id=\"data\"", "id=\"plan\"",        "id=\"reproduce\""};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; ++i) {
         const char *at = strstr(s.at, later[i]);
         assert_non_null(at);
         assert_true(verdict < at);
         verdict = at;
     }
+    str_deinit(&s);
+    stint_close(c);
+}
+
+/* A table of many classes says how many more there are; of none there is no section. */
+static void classes_are_a_table(void **state)
+{
+    (void)state;
+    static report_class many[REPORT_CLASSES + 7];
+    ctx *c = stint_open(NULL);
+    str s;
+    str_init(&s, c, TAG_REPORT);
+    for (int i = 0; i < REPORT_CLASSES + 7; ++i)
+        many[i] = (report_class){"setosa", 100, 25, 1, 0.5, 0.75};
+    report r = {.name = "classes",
+                .task = "classification",
+                .classes = many,
+                .n_classes = REPORT_CLASSES + 7};
+    assert_int_equal(report_html(c, &r, &s), STINT_OK);
+    is_balanced(s.at);
+    assert_int_equal(count(s.at, "setosa"), REPORT_CLASSES);
+    assert_int_equal(count(s.at, "0.75"), 2 * REPORT_CLASSES); /* shown, and in the title */
+    assert_non_null(strstr(s.at, "The first 100 of 107 classes."));
+    assert_non_null(strstr(s.at, "Experiment · classification"));
+    str_clear(&s);
+    r.n_classes = 1;
+    assert_int_equal(report_html(c, &r, &s), STINT_OK);
+    assert_int_equal(count(s.at, "setosa"), 1);
+    assert_null(strstr(s.at, "The first"));
+    str_clear(&s);
+    r.n_classes = 0;
+    assert_int_equal(report_html(c, &r, &s), STINT_OK);
+    assert_null(strstr(s.at, "id=\"classes\""));
     str_deinit(&s);
     stint_close(c);
 }
@@ -164,9 +204,8 @@ static void short_memory_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_empty_report_is_a_page),
-        cmocka_unit_test(hostile_names_are_text),
-        cmocka_unit_test(the_verdict_comes_first),
+        cmocka_unit_test(an_empty_report_is_a_page), cmocka_unit_test(hostile_names_are_text),
+        cmocka_unit_test(the_verdict_comes_first),   cmocka_unit_test(classes_are_a_table),
         cmocka_unit_test(short_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,197 @@
+#include "base/json.h"
+#include "data/cache.h"
+#include "data/source.h"
+#include "data/table_write.h"
+#include "experiment/manifest.h"
+#include "model/predictions.h"
+#include "model/rows.h"
+#include "model/saved.h"
+#include "stint/experiment.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Predictions of new data by a finished run's model.  The data go the way that the run's own
+ * went: through the cache into a column file; predictions are a column file beside it, written out
+ * in the format that was asked for.  Where the data hold the targets too, they are scored. */
+
+typedef struct predictor {
+    ctx *ctx;
+    const stint_predict_request *request;
+    arena arena;
+    char model_dir[4200], scratch[4200];
+    saved_model model;
+    colfile file;
+    ingest_result ingested;
+    table table;
+    features_states states;
+    outcomes *outcomes; /* NULL = the targets are not there */
+    predictions *predictions;
+    int extra; /* columns that neither the model nor its score needs */
+    bool opened;
+} predictor;
+
+static stint_status open_model(predictor *p)
+{
+    char round[4096], why[512];
+    bool whole = false;
+    snprintf(round, sizeof round, "%s/rounds/001", p->request->run_dir);
+    if (!file_exists(round))
+        return fail(p->ctx, STINT_EUSAGE, "%s: there is no finished round; stint run makes one",
+                    p->request->run_dir);
+    TRY(manifest_verify(p->ctx, round, &whole, why, sizeof why));
+    if (!whole)
+        return fail(p->ctx, STINT_EDATA, "%s does not verify (%s); stint run makes it again", round,
+                    why);
+    snprintf(p->model_dir, sizeof p->model_dir, "%s/model", round);
+    return model_open(p->ctx, p->model_dir, &p->model);
+}
+
+static stint_status open_data(predictor *p)
+{
+    const stint_predict_request *q = p->request;
+    const json_t *schema = p->model.json;
+    source s = {.path = q->data, .sheet = q->sheet, .dataset = q->dataset};
+    int64_t memory = 0;
+    features *of;
+    if (q->memory && !str_parse_bytes(q->memory, &memory))
+        return fail(p->ctx, STINT_EUSAGE,
+                    "--memory: \"%s\" is not a size; write for example 512MiB", q->memory);
+    s.text = features_saved_text(&p->arena, schema);
+    TRY(ctx_status(p->ctx));
+    TRY(source_open(p->ctx, &s, memory, 0, &p->ingested, &p->file));
+    p->opened = true;
+    TRY(features_load(p->ctx, &p->arena, schema, &p->file, &of, &p->states.at, &p->extra));
+    if (features_count(of) != p->model.n_features)
+        return fail(p->ctx, STINT_EDATA,
+                    "%s/model.json: %d features are not the model's %d: fit it again", p->model_dir,
+                    features_count(of), p->model.n_features);
+    p->table = (table){.file = &p->file,
+                       .features = of,
+                       .n_features = features_count(of),
+                       .kind = p->model.kind,
+                       .period = p->model.period,
+                       .n_classes = p->model.n_classes,
+                       .classes = p->model.classes};
+    TRY(table_find_targets(p->ctx, &p->arena, p->model.targets, p->model.n_targets, &p->table));
+    p->extra -= p->table.n_targets;
+    return STINT_OK;
+}
+
+/* --- predicting -------------------------------------------------------------------------- */
+
+static stint_status add_block(void *self, const rows_block *b, const double *prediction)
+{
+    predictor *p = self;
+    return predictions_add(p->predictions, b->row, b->n, p->outcomes ? b->y : NULL, prediction,
+                           ROWS_BLOCK);
+}
+
+static stint_status predict_rows(predictor *p)
+{
+    const model_class *class = p->model.class;
+    bool actual = p->table.n_targets > 0;
+    model_task task = {&p->table, p->states.at ? &p->states : NULL, NULL};
+    rows_pass pass = {.part = ROWS_ALL,
+                      .standardise = !class->standardises,
+                      .previous = class->previous && actual,
+                      .blind = class->blind};
+    outcome_shape shape = rows_outcomes(&p->table, p->file.rows, true);
+    prediction_shape columns = {
+        p->model.kind,    p->model.period, p->model.n_targets, p->model.n_classes, p->model.targets,
+        p->model.classes, actual};
+    shape.targets = p->model.kind == TARGET_NUMBER ? p->model.n_targets : 1;
+    if (actual)
+        TRY(outcomes_new(p->ctx, &shape, &p->outcomes));
+    TRY(predictions_open(p->ctx, &columns, p->scratch, p->file.rows, &p->predictions));
+    stint_status s = rows_evaluate(p->ctx, &task, &pass, class, &p->model.model, 1,
+                                   p->outcomes ? &p->outcomes : NULL, add_block, p);
+    if (s == STINT_OK)
+        s = predictions_finish(p->predictions);
+    else
+        predictions_abandon(p->predictions);
+    return s;
+}
+
+static stint_status write_out(predictor *p)
+{
+    const stint_predict_request *q = p->request;
+    colfile f;
+    if (q->to)
+        return table_write(p->ctx, p->scratch, q->to,
+                           &(table_write_settings){.threads = cpu_count()});
+    TRY(colfile_open(p->ctx, p->scratch, &f));
+    stint_status s = table_write_text(p->ctx, &f, q->fd, "standard output", ',');
+    colfile_close(&f);
+    return s;
+}
+
+/* --- what is said ------------------------------------------------------------------------ */
+
+static void tell_text(const predictor *p, str *out)
+{
+    unsigned kind = TARGET_BIT(p->model.kind);
+    str_addf(out, "%lld rows predicted by %s", (long long)p->file.rows, p->model.class->title);
+    if (p->extra > 0)
+        str_addf(out, "; %d column%s not needed", p->extra, p->extra == 1 ? " is" : "s are");
+    str_addf(out, "\n%s\n", p->request->to ? p->request->to : "");
+    for (int i = 0; p->outcomes && metric_table[i]; i++)
+        if (metric_table[i]->kinds & kind)
+            str_addf(out, "  %-20s %.6g\n", metric_table[i]->name,
+                     metric_table[i]->value(p->outcomes));
+}
+
+static void tell_json(const predictor *p, str *out)
+{
+    unsigned kind = TARGET_BIT(p->model.kind);
+    json_out j = emit_begin(out, true);
+    emit_object(&j, NULL);
+    emit_int(&j, "rows", p->file.rows);
+    emit_string(&j, "model", p->model.class->name);
+    emit_string(&j, "to", p->request->to);
+    emit_int(&j, "columns_not_needed", p->extra);
+    emit_object(&j, "metrics");
+    for (int i = 0; p->outcomes && metric_table[i]; i++)
+        if (metric_table[i]->kinds & kind)
+            emit_double(&j, metric_table[i]->name, metric_table[i]->value(p->outcomes));
+    emit_object_end(&j);
+    emit_object_end(&j);
+    str_add(out, "\n");
+}
+
+static stint_status predict_all(predictor *p)
+{
+    char dir[4096];
+    if (p->request->to)
+        TRY(table_write_check(p->ctx, p->request->to));
+    TRY(open_model(p));
+    TRY(open_data(p));
+    TRY(cache_dir(p->ctx, dir, sizeof dir));
+    snprintf(p->scratch, sizeof p->scratch, "%s/predictions.%d.tmp", dir, (int)getpid());
+    TRY(predict_rows(p));
+    stint_status s = write_out(p);
+    unlink(p->scratch);
+    return s;
+}
+
+stint_status stint_predict(stint_context *ctx, const stint_predict_request *r, stint_text *out)
+{
+    predictor p = {.ctx = ctx, .request = r, .states.lock = -1};
+    str text;
+    arena_init(&p.arena, ctx, TAG_MODEL);
+    str_init(&text, ctx, TAG_REPORT);
+    stint_status s = predict_all(&p);
+    if (s == STINT_OK)
+        (r->json ? tell_json : tell_text)(&p, &text);
+    outcomes_free(p.outcomes);
+    if (p.opened)
+        colfile_close(&p.file);
+    model_close(&p.model);
+    arena_deinit(&p.arena);
+    if (s == STINT_OK)
+        return text_take(&text, out);
+    str_deinit(&text);
+    return s;
+}

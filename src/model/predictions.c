@@ -1,0 +1,235 @@
+#include "model/predictions.h"
+
+#include <string.h>
+
+struct predictions {
+    ctx *ctx;
+    arena arena;
+    prediction_shape shape;
+    colfile_writer *writer;
+    int columns;
+    int64_t n;           /* rows in the buffers */
+    int64_t *row;        /* [COLFILE_CHUNK_ROWS] */
+    int32_t *codes;      /* [2][COLFILE_CHUNK_ROWS] classes: actual, predicted */
+    double *values;      /* [numbers][COLFILE_CHUNK_ROWS] */
+    column_chunk *chunk; /* [columns] */
+};
+
+/* Columns of numbers behind the row's. */
+static int numbers_of(const prediction_shape *s)
+{
+    switch (s->kind) {
+    case TARGET_NUMBER: return (1 + s->actual) * s->n_targets;
+    case TARGET_ANGLE: return 1 + 2 * s->actual;
+    default: return s->n_classes <= PREDICTIONS_CLASSES ? s->n_classes : 1;
+    }
+}
+
+static int codes_of(const prediction_shape *s)
+{
+    return s->kind == TARGET_CLASS ? 1 + s->actual : 0;
+}
+
+int predictions_columns(const prediction_shape *s)
+{
+    return 1 + codes_of(s) + numbers_of(s);
+}
+
+int64_t predictions_bytes(const prediction_shape *s)
+{
+    int64_t cells = 8 + 4 * codes_of(s) + 8 * (int64_t)numbers_of(s);
+    /* the buffers, the writer's of one column, its header */
+    return COLFILE_CHUNK_ROWS * (cells + 8) + predictions_columns(s) * INT64_C(1024) +
+           ((int64_t)1 << 18);
+}
+
+const char *angle_name(const prediction_shape *s)
+{
+    return s->n_targets == 1 ? s->targets[0] : "angle";
+}
+
+/* --- columns ----------------------------------------------------------------------------- */
+
+typedef struct spec_list {
+    arena *arena;
+    column_spec *at;
+    int n;
+} spec_list;
+
+static void add_number(spec_list *l, const char *prefix, const char *name)
+{
+    l->at[l->n++] =
+        (column_spec){.name = arena_printf(l->arena, "%s%s", prefix, name), .kind = COLUMN_NUMBER};
+}
+
+static void add_class(spec_list *l, const prediction_shape *s, const char *prefix)
+{
+    l->at[l->n++] = (column_spec){.name = arena_printf(l->arena, "%s%s", prefix, s->targets[0]),
+                                  .kind = COLUMN_TEXT,
+                                  .dictionary = s->classes,
+                                  .dictionary_n = s->n_classes};
+}
+
+static void add_columns(spec_list *l, const prediction_shape *s)
+{
+    l->at[l->n++] = (column_spec){.name = "row", .kind = COLUMN_NUMBER};
+    if (s->kind == TARGET_CLASS) {
+        if (s->actual)
+            add_class(l, s, "");
+        add_class(l, s, "predicted ");
+        for (int k = 0; s->n_classes <= PREDICTIONS_CLASSES && k < s->n_classes; k++)
+            add_number(l, "probability ", s->classes[k]);
+        if (s->n_classes > PREDICTIONS_CLASSES)
+            add_number(l, "probability", "");
+        return;
+    }
+    for (int k = 0; k < (s->kind == TARGET_ANGLE ? 1 : s->n_targets); k++) {
+        const char *name = s->kind == TARGET_ANGLE ? angle_name(s) : s->targets[k];
+        if (s->actual)
+            add_number(l, "", name);
+        add_number(l, "predicted ", name);
+        if (s->kind == TARGET_ANGLE && s->actual)
+            add_number(l, "error ", name);
+    }
+}
+
+static stint_status make_buffers(predictions *p)
+{
+    int codes = codes_of(&p->shape), numbers = numbers_of(&p->shape), at = 0;
+    p->row = arena_new(&p->arena, int64_t, COLFILE_CHUNK_ROWS);
+    p->codes = arena_new(&p->arena, int32_t, (int64_t)codes * COLFILE_CHUNK_ROWS + 1);
+    p->values = arena_new(&p->arena, double, (int64_t)numbers *COLFILE_CHUNK_ROWS);
+    p->chunk = arena_new(&p->arena, column_chunk, p->columns);
+    if (!p->row || !p->codes || !p->values || !p->chunk)
+        return STINT_ENOMEM;
+    p->chunk[at++] = (column_chunk){.integers = p->row};
+    for (int k = 0; k < codes; k++)
+        p->chunk[at++] = (column_chunk){.codes = p->codes + (int64_t)k * COLFILE_CHUNK_ROWS};
+    for (int k = 0; k < numbers; k++)
+        p->chunk[at++] = (column_chunk){.numbers = p->values + (int64_t)k * COLFILE_CHUNK_ROWS};
+    return STINT_OK;
+}
+
+static stint_status fill_in(predictions *p, const char *path, int64_t most_rows)
+{
+    spec_list l = {.arena = &p->arena};
+    p->columns = predictions_columns(&p->shape);
+    l.at = arena_new(&p->arena, column_spec, p->columns);
+    if (!l.at)
+        return STINT_ENOMEM;
+    add_columns(&l, &p->shape);
+    TRY(ctx_status(p->ctx));
+    TRY(make_buffers(p));
+    p->writer = colfile_create(p->ctx, path, l.at, p->columns, most_rows);
+    return p->writer ? STINT_OK : ctx_status(p->ctx);
+}
+
+stint_status predictions_open(ctx *c, const prediction_shape *s, const char *path,
+                              int64_t most_rows, predictions **out)
+{
+    predictions *p = mem_new(c, TAG_TABLE, predictions, 1);
+    if (!p)
+        return STINT_ENOMEM;
+    p->ctx = c;
+    p->shape = *s;
+    arena_init(&p->arena, c, TAG_TABLE);
+    stint_status status = fill_in(p, path, most_rows);
+    if (status == STINT_OK)
+        *out = p;
+    else
+        predictions_abandon(p);
+    return status;
+}
+
+/* --- rows -------------------------------------------------------------------------------- */
+
+static double *number(predictions *p, int k)
+{
+    return p->values + (int64_t)k * COLFILE_CHUNK_ROWS + p->n;
+}
+
+static void put_numbers(predictions *p, const double *y, const double *prediction, int64_t stride)
+{
+    for (int k = 0, at = 0; k < p->shape.n_targets; k++) {
+        if (p->shape.actual)
+            *number(p, at++) = y[k * stride];
+        *number(p, at++) = prediction[k * stride];
+    }
+}
+
+static void put_class(predictions *p, const double *y, const double *prediction, int64_t stride)
+{
+    int best = 0, at = 0;
+    for (int k = 1; k < p->shape.n_classes; k++)
+        best = prediction[k * stride] > prediction[best * stride] ? k : best;
+    if (p->shape.actual)
+        p->codes[at++ * (int64_t)COLFILE_CHUNK_ROWS + p->n] = (int32_t)y[0];
+    p->codes[at * (int64_t)COLFILE_CHUNK_ROWS + p->n] = best;
+    if (p->shape.n_classes > PREDICTIONS_CLASSES)
+        *number(p, 0) = prediction[best * stride];
+    else
+        for (int k = 0; k < p->shape.n_classes; k++)
+            *number(p, k) = prediction[k * stride];
+}
+
+static void put_angle(predictions *p, const double *y, const double *prediction, int64_t stride)
+{
+    double period = p->shape.period;
+    double predicted = angle_of(prediction[0], prediction[stride], period);
+    int at = 0;
+    if (p->shape.actual)
+        *number(p, at++) = angle_of(y[0], y[stride], period);
+    *number(p, at++) = predicted;
+    if (p->shape.actual)
+        *number(p, at) = angle_difference(predicted, angle_of(y[0], y[stride], period), period);
+}
+
+static stint_status flush(predictions *p)
+{
+    int64_t n = p->n;
+    p->n = 0;
+    return n > 0 ? colfile_put(p->writer, p->chunk, n) : STINT_OK;
+}
+
+stint_status predictions_add(predictions *p, const int64_t *row, int64_t n, const double *y,
+                             const double *prediction, int64_t stride)
+{
+    static void (*const put[TARGET_KINDS])(predictions *, const double *, const double *,
+                                           int64_t) = {
+        [TARGET_NUMBER] = put_numbers,
+        [TARGET_CLASS] = put_class,
+        [TARGET_ANGLE] = put_angle,
+    };
+    for (int64_t i = 0; i < n; i++) {
+        p->row[p->n] = row[i];
+        put[p->shape.kind](p, y ? y + i : NULL, prediction + i, stride);
+        if (++p->n == COLFILE_CHUNK_ROWS)
+            TRY(flush(p));
+    }
+    return STINT_OK;
+}
+
+static void predictions_free(predictions *p)
+{
+    arena_deinit(&p->arena);
+    mem_free(p);
+}
+
+stint_status predictions_finish(predictions *p)
+{
+    stint_status s = flush(p);
+    if (s == STINT_OK)
+        s = colfile_finish(p->writer, NULL);
+    else
+        colfile_abandon(p->writer);
+    predictions_free(p);
+    return s;
+}
+
+void predictions_abandon(predictions *p)
+{
+    if (!p)
+        return;
+    colfile_abandon(p->writer);
+    predictions_free(p);
+}

@@ -1,0 +1,53 @@
+#include "report/section.h"
+
+#include <math.h>
+
+/* What is known of each class, and how well the best model tells it from the others. */
+
+static void count_cell(str *o, int64_t n)
+{
+    html_cell(o, true);
+    if (n >= 0)
+        html_count(o, n);
+    else
+        str_add(o, "–");
+    html_cell_end(o);
+}
+
+static void render_class(str *o, const report_class *k)
+{
+    const double scores[] = {k->precision, k->recall, k->f1};
+    html_row(o);
+    html_head_cell(o);
+    html_text(o, k->name);
+    html_head_cell_end(o);
+    count_cell(o, k->rows);
+    count_cell(o, k->test_rows);
+    for (int i = 0; i < 3; ++i) {
+        html_cell(o, true);
+        html_number(o, scores[i]);
+        html_cell_end(o);
+    }
+    html_row_end(o);
+}
+
+static bool present(const report *r)
+{
+    return r->n_classes > 0;
+}
+
+static void render(str *o, const report *r)
+{
+    static const html_column columns[] = {{"Class", false},    {"Training rows", true},
+                                          {"Test rows", true}, {"Precision", true},
+                                          {"Recall", true},    {"F1", true}};
+    int shown = r->n_classes < REPORT_CLASSES ? r->n_classes : REPORT_CLASSES;
+    html_table(o, "Rows of each class, and the best model's scores on the test rows", columns, 6);
+    for (int i = 0; i < shown; ++i)
+        render_class(o, &r->classes[i]);
+    html_table_end(o);
+    if (shown < r->n_classes)
+        str_addf(o, "<p class=\"quiet\">The first %d of %d classes.</p>\n", shown, r->n_classes);
+}
+
+const report_section section_classes = {"classes", "Classes", present, render};
