@@ -1,9 +1,11 @@
 """The targets, in the order of the table."""
 
+from targets.checks import CHECKS
 from targets.coordinator import COORDINATOR
 from targets.ingest import INGEST
 from targets.large import LARGE
 from targets.lazy import LAZY
+from targets.logistic import LOGISTIC
 from targets.parts import PARTS
 from targets.plan import PLAN
 from targets.ridge_grid import RIDGE_GRID
@@ -11,4 +13,5 @@ from targets.second_run import SECOND_RUN
 from targets.xlsx import XLSX
 from targets.xlsx_read import XLSX_READ
 
-TARGETS = (RIDGE_GRID, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE, COORDINATOR, PLAN, PARTS)
+TARGETS = (RIDGE_GRID, LOGISTIC, CHECKS, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE,
+           COORDINATOR, PLAN, PARTS)

@@ -137,7 +137,7 @@ static char *put_scientific(char *out, const char *digits, int n, int exponent)
     }
     *out++ = 'e';
     *out++ = exponent < 0 ? '-' : '+';
-    char room[24], *end = room + sizeof room;
+    char room[24] = {0}, *end = room + sizeof room;
     unsigned size = (unsigned)(exponent < 0 ? -exponent : exponent);
     char *from = digits_before(end, size);
     if (size < 10)
@@ -151,7 +151,8 @@ static char *put_plain(char *out, const char *digits, int n, int exponent)
 {
     int whole = exponent + 1; /* digits before the point */
     if (whole <= 0) {
-        memcpy(out, "0.0000", 6);
+        memset(out, '0', 6);
+        out[1] = '.';
         out += 2 - whole;
         memcpy(out, digits, (size_t)n);
         return out + n;

@@ -145,9 +145,9 @@ static void block_look(const pass *p, int at, int64_t row, block *b, column_fact
 static void block_hash(const pass *p, int at, int64_t from, const block *b, int thread)
 {
     const look *l = &p->k->looks[at];
-    if (p->k->rows && (l->feature || l->target))
+    if (p->row_hashes && (l->feature || l->target))
         row_hashes_mix(p->row_hashes[thread] + from, b->values, b->n);
-    if (p->k->keys && l->key)
+    if (p->key_hashes && l->key)
         row_hashes_mix(p->key_hashes[thread] + from, b->values, b->n);
 }
 

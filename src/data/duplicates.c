@@ -213,11 +213,11 @@ static int mine(const passes *p, const share *own, uint64_t number, int64_t from
     int k = 0;
     for (int64_t row = from; row < from + n; row++) {
         uint64_t hash = p->hashes[row];
-        out[k] = (row_hash){hash, row};
-        k += (p->bits == 0 || hash >> (64 - p->bits) == number) && is_kept(p->kept, row);
+        if ((p->bits == 0 || hash >> (64 - p->bits) == number) && is_kept(p->kept, row)) {
+            out[k++] = (row_hash){hash, row};
+            __builtin_prefetch(&own->slots[hash & (uint64_t)(p->count - 1)], 1);
+        }
     }
-    for (int i = 0; i < k; i++)
-        __builtin_prefetch(&own->slots[out[i].hash & (uint64_t)(p->count - 1)], 1);
     return k;
 }
 

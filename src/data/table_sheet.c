@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Rows in batches of some 16 384 cells.  Texts made here (hashes, texts that are cut) live in an
@@ -59,7 +60,7 @@ const char *table_sheet_cut(arena *a, const char *text)
     n = bytes_that_fit(text);
     char *cut = arena_alloc(a, n + 1);
     if (cut)
-        memcpy(cut, text, n);
+        snprintf(cut, n + 1, "%s", text);
     return cut;
 }
 

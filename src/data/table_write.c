@@ -207,6 +207,7 @@ static stint_status put_in_place(output *o, const char *to, stint_status (*write
         s = dir_rename(o->ctx, tmp, to);
     if (s != STINT_OK)
         unlink(tmp);
+    o->tmp = NULL;
     return s;
 }
 

@@ -1,6 +1,7 @@
 #include "base/json.h"
 #include "kernel/kernel.h"
 #include "model/rows.h"
+#include "model/saved.h"
 #include "model/softmax_fit.h"
 #include "model/tensors.h"
 
@@ -216,16 +217,18 @@ static stint_status logistic_load(ctx *c, const char *dir, const json_t *json, v
     char path[4096];
     tensor_f64 found[2] = {{.name = "coef"}, {.name = "intercept"}};
     double *block;
-    (void)json;
+    int64_t classes = (int64_t)json_array_size(json_object_get(json, "classes"));
     snprintf(path, sizeof path, "%s/model.safetensors", dir);
     TRY(tensors_read(c, path, found, 2, &block));
     int64_t columns = found[0].shape[0];
     bool agree = found[0].axes == 2 && found[1].axes == 1 && columns == found[1].shape[0] &&
-                 columns > 0 && columns != 2 && columns <= CLASSES_MOST &&
-                 found[0].shape[1] < INT32_MAX;
-    stint_status s =
-        agree ? fit_of_tensors(c, &found[0], &found[1], columns == 1 ? 2 : (int)columns, model)
-              : fail(c, STINT_EDATA, "%s: the shapes of coef and intercept do not agree", path);
+                 classes >= 2 && classes <= CLASSES_MOST && columns == columns_of((int)classes) &&
+                 found[0].shape[1] == saved_features(json);
+    stint_status s = agree ? fit_of_tensors(c, &found[0], &found[1], (int)classes, model)
+                           : fail(c, STINT_EDATA,
+                                  "%s: coef and intercept do not fit each other and the %lld "
+                                  "classes of model.json",
+                                  path, (long long)classes);
     mem_free(block);
     return s;
 }

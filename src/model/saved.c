@@ -136,7 +136,7 @@ stint_status model_open(ctx *c, const char *dir, saved_model *out)
 
 void model_close(saved_model *m)
 {
-    if (m->model)
+    if (m->model && m->class)
         m->class->unload(m->model);
     json_decref(m->json);
     arena_deinit(&m->arena);

@@ -12,7 +12,8 @@ void softmax_factor(int n, const double *a, double *factor)
     for (int64_t i = 0; i < n; i++)
         most = a[i * n + i] > most ? a[i * n + i] : most;
     most = most > 0 ? most : 1;
-    for (double raise = 1e-13; raise < 1e3; raise *= 100) {
+    double raise = 1e-13;
+    for (int tries = 0; tries < 8; tries++, raise *= 100) {
         memcpy(factor, a, (size_t)n * (size_t)n * sizeof *a);
         for (int64_t i = 0; i < n; i++)
             factor[i * n + i] += raise * (a[i * n + i] + 1e-3 * most);

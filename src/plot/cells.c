@@ -31,7 +31,8 @@ static int64_t cells_extent(const plot_mark *m, const plot_figure *f, range *x, 
     range_add(x, PLOT_LINEAR, -0.5);
     range_add(x, PLOT_LINEAR, (double)columns - 0.5);
     range_add(y, PLOT_LINEAR, -0.5);
-    range_add(y, PLOT_LINEAR, (double)((m->n + columns - 1) / columns) - 0.5);
+    int64_t rows = (m->n + columns - 1) / columns;
+    range_add(y, PLOT_LINEAR, (double)rows - 0.5);
     return out;
 }
 

@@ -210,6 +210,30 @@ static void derivatives_are_the_limits_of_differences(void **state)
     data_free(&wide);
 }
 
+static void features_are_measured_over_all_blocks(void **state)
+{
+    (void)state;
+    for (int intercept = 0; intercept <= 1; intercept++) {
+        data a = made_up(3000, 2, 2);
+        softmax_rows rows = rows_of(&a);
+        softmax_set set;
+        for (int64_t i = 0; i < a.n; i++)
+            a.x[i] += (double)i / 100;
+        assert_int_equal(softmax_set_init(context, &rows, intercept, &set), STINT_OK);
+        for (int j = 0; j < 2; j++) {
+            double mean = 0, square = 0;
+            for (int64_t i = 0; intercept && i < a.n; i++)
+                mean += a.x[j * a.n + i] / (double)a.n;
+            for (int64_t i = 0; i < a.n; i++)
+                square += pow(a.x[j * a.n + i] - mean, 2) / (double)a.n;
+            assert_true(fabs(set.mean[j] - mean) < 1e-12);
+            assert_true(fabs(set.scale[j] - sqrt(square)) < 1e-12);
+        }
+        softmax_set_deinit(&set);
+        data_free(&a);
+    }
+}
+
 /* --- optima ------------------------------------------------------------------------------ */
 
 static void optima_meet_their_conditions(void **state)
@@ -445,10 +469,13 @@ static stint_status fit_within(data *a, int64_t bytes)
 
 static void fits_stay_within_their_estimate(void **state)
 {
+    static const struct {
+        int d, classes;
+    } shapes[] = {{4, 3}, {40, 7}, {250, 2}};
     (void)state;
-    for (int wide = 0; wide <= 1; wide++)
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
         for (int64_t n = 100; n < 40000; n = n * 7 + 13) {
-            data a = made_up(n, wide ? 40 : 4, wide ? 7 : 3);
+            data a = made_up(n, shapes[s].d, shapes[s].classes);
             int64_t bytes = softmax_set_bytes(n, a.d, a.classes) - OPENBLAS_BYTES +
                             softmax_fit_bytes(a.d, a.classes);
             assert_int_equal(fit_within(&a, bytes), STINT_OK);
@@ -480,6 +507,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(derivatives_are_the_limits_of_differences),
+        TEST(features_are_measured_over_all_blocks),
         TEST(optima_meet_their_conditions),
         TEST(optima_are_scikit_learns),
         TEST(separable_rows_come_to_an_end),
