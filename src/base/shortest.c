@@ -176,7 +176,7 @@ static char *put_finite(char *out, uint64_t fraction, int biased)
     char room[24], *end = room + sizeof room;
     char *from = digits_before(end, d.digits);
     int exponent = d.exponent + (int)(end - from) - 1;
-    while (end[-1] == '0')
+    while (end - from > 1 && end[-1] == '0')
         end--;
     int n = (int)(end - from);
     int most = n > 15 || !biased ? n : 15; /* digits that %g would have been given */

@@ -35,12 +35,13 @@ static void emit_verdict(metrics_out *m)
 static void emit_score(json_out *j, const metric_class *k, const metric_score *s)
 {
     double high = k->most > 0 ? fmin(s->value + s->half_width, k->most) : s->value + s->half_width;
+    double low = k->negative ? s->value - s->half_width : fmax(s->value - s->half_width, 0);
     bool known = s->half_width > 0;
     emit_object(j, NULL);
     emit_string(j, "metric", k->name);
     emit_string(j, "title", k->title);
     emit_double(j, "value", s->value);
-    emit_double(j, "low", known ? s->value - s->half_width : NAN);
+    emit_double(j, "low", known ? low : NAN);
     emit_double(j, "high", known ? high : NAN);
     emit_double(j, "baseline", s->baseline);
     emit_object_end(j);

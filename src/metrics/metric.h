@@ -100,6 +100,7 @@ typedef struct metric_class {
     bool needs_rows;                    /* cannot be had from second moments alone */
     bool keeps;                         /* needs every row's value: shape.keep */
     bool worst_target;                  /* several targets: the largest value, else their mean */
+    bool negative;                      /* may be below 0 */
     double most;                        /* the largest value there is; 0 = none */
     double (*value)(const outcomes *o); /* once all rows are added; NaN = undefined */
     double (*half_width)(const outcomes *o); /* of a 95 % interval; 0 when none is known */

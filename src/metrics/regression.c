@@ -125,6 +125,7 @@ const metric_class metric_r2 = {
     .title = "coefficient of determination R²",
     .kinds = TARGET_BIT(TARGET_NUMBER),
     .greater_is_better = true,
+    .negative = true,
     .most = 1,
     .value = r2_value,
     .half_width = r2_half_width,
