@@ -137,7 +137,7 @@ static char *put_scientific(char *out, const char *digits, int n, int exponent)
     }
     *out++ = 'e';
     *out++ = exponent < 0 ? '-' : '+';
-    char room[24] = {0}, *end = room + sizeof room;
+    char room[24], *end = room + sizeof room;
     unsigned size = (unsigned)(exponent < 0 ? -exponent : exponent);
     char *from = digits_before(end, size);
     if (size < 10)
