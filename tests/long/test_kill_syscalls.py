@@ -18,5 +18,9 @@ def test_killed_at_each_call_of_a_run_that_repairs():
     kill_points.kill_all(["damaged"])
 
 
+def test_killed_at_each_call_of_runs_of_classes_and_angles():
+    kill_points.kill_all(["classes", "angles"])
+
+
 if __name__ == "__main__":
     main()

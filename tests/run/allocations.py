@@ -5,15 +5,25 @@ import itertools
 import os
 import shutil
 
-from stint_test import CORES, DONE, FAILURE, Place, each, expect, results, same, skip
+from stint_test import CORES, DONE, FAILURE, Place, each, expect, results, same, skip, write
 
 ROLES = ("run", "ingest", "worker", "export")
 BAD = ("leak", "Sanitizer", "runtime error", "Assertion", "corrupt", "double free", "core dumped")
 
 
 def experiment(place):
-    place.csv(rows=60, columns=3)
-    place.config("c.yaml", n=4, folds=2)
+    """Classes and gaps, so that every stage has something to do; two models, so that both ways of
+    fitting a class are gone through."""
+    text = ["a,b,kind,y"] + [f"{'' if i == 7 else i % 13},{i * i % 17},{'uvw'[i % 3]},"
+                             f"{'no' if i * 7 % 13 > 5 else 'yes'}" for i in range(60)]
+    write(place / "data.csv", "\n".join(text + text[1:2]) + "\n")
+    place.config("c.yaml", """
+data: {source: data.csv, target: y, task: classification}
+checks: {missing: mean, duplicates: drop}
+split: {test: 0.2, folds: 2, duplicates: allow}
+features: {onehot: [kind], bins: {columns: [b], n: 3}, scale: standard}
+search: {models: [logistic: {alpha: [1, 10]}, knn: {n_neighbors: [2, 3]}]}
+""")
 
 
 def fail_nth(place, wanted, role, n):

@@ -1,8 +1,9 @@
 """Kill a run at a call of one of its processes, resume it, compare: the kill tests' shared part.
 
-Two situations are interrupted.  "fresh": nothing is there, cache included.  "damaged": a run
-whose journal ends in a torn line, whose round has a changed byte, and which left temporaries
-behind; to carry on it truncates, moves aside and removes.
+Situations that are interrupted.  "fresh": nothing is there, cache included.  "classes" and
+"angles": the same, of experiments that write every kind of cached file: rows left out, states
+of features.  "damaged": a run whose journal ends in a torn line, whose round has a changed
+byte, and which left temporaries behind; to carry on it truncates, moves aside and removes.
 
 A point is (situation, role, call, n): strace kills the first process of that role before it
 makes its nth such call.  Whatever the rest of the run makes of that (a dead worker is replaced,
@@ -16,6 +17,7 @@ a dead ingest fails the run, nothing survives a dead coordinator), then
 """
 
 import collections
+import json
 import os
 import shutil
 import typing
@@ -25,6 +27,43 @@ from stint_test import DONE, Place, difference, each, expect, read, results, sam
 
 KEYS = dict(folds=2, n=3, workers=1, threads=1)
 ROWS, COLUMNS = 40, 2
+
+
+def ridge(place):
+    place.csv("data.csv", rows=ROWS, columns=COLUMNS)
+    place.config("small.yaml", **KEYS)
+
+
+def classes(place):
+    """JSON lines with a text, a gap and a row that stands twice."""
+    lines = [json.dumps({"a": None if i == 5 else i % 13, "kind": "uvw"[i % 3],
+                         "y": "ab"[i * 7 % 13 > 5]}) for i in range(60)]
+    write(place / "data.jsonl", "\n".join(lines + lines[:1]) + "\n")
+    place.config("small.yaml", """
+data: {source: data.jsonl, target: y, task: classification}
+checks: {missing: median, duplicates: drop}
+split: {test: 0.2, folds: 2, duplicates: allow}
+features: {onehot: [kind], scale: standard}
+search: {models: [baseline, logistic: {alpha: [1, 10]}, knn: {n_neighbors: 3}]}
+budget: {workers: 1, threads: 1}
+""")
+
+
+def angles(place):
+    """Tab-separated, in order of time, with bins and products."""
+    rows = [f"{i}\t{i * 37 % 101}\t{i * 17 % 23}\t{i * 37 % 101 * 3.5}" for i in range(60)]
+    write(place / "data.tsv", "\n".join(["t\ta\tb\tangle"] + rows) + "\n")
+    place.config("small.yaml", """
+data: {source: data.tsv, target: angle, task: angle}
+split: {by: time, column: t, test: 0.2, folds: 2}
+features: {bins: {columns: [b], n: 3}, interactions: [[a, a]], scale: robust}
+search: {models: [linear, ridge: {alpha: 1}]}
+budget: {workers: 1, threads: 1}
+""")
+
+
+# What each situation's run is of.
+EXPERIMENTS = {"fresh": ridge, "damaged": ridge, "classes": classes, "angles": angles}
 
 
 class Point(typing.NamedTuple):
@@ -37,9 +76,8 @@ class Point(typing.NamedTuple):
 
 def prepare(place, situation, finished):
     """Config and data, and for "damaged" a copy of the finished run with its damage."""
-    place.csv("data.csv", rows=ROWS, columns=COLUMNS)
-    place.config("small.yaml", **KEYS)
-    if situation == "fresh":
+    EXPERIMENTS[situation](place)
+    if situation != "damaged":
         return
     shutil.copytree(finished / "run", place / "run")
     journal = read(place / "run/journal.jsonl")
@@ -89,7 +127,7 @@ def kill_at(point, own, finished, wanted):
             if not done:
                 expect(killed.returncode == DONE, killed.stderr)
                 return "never came to it"
-            if point.situation == "fresh" and os.path.exists(place / "run"):
+            if point.situation != "damaged" and os.path.exists(place / "run"):
                 whole_so_far(wanted, place / "run")
             if killed.returncode == DONE:
                 same(wanted, place / "run")
@@ -102,31 +140,35 @@ def kill_at(point, own, finished, wanted):
         raise AssertionError(f"{point}: {problem}") from problem
 
 
-def kill_all(situations, step=1):
-    """Kill at every step-th point; prints how many there were, and what became of the runs."""
-    traced.needed()
+def kill_some(situation, step):
     with Place() as finished:
-        prepare(finished, "fresh", None)
+        prepare(finished, "fresh" if situation == "damaged" else situation, None)
         result = finished.run("small.yaml")
         expect(result.returncode == DONE, result.stderr)
         wanted = results(finished / "run")
-        for situation in situations:
-            points, own = points_of(situation, finished)
-            chosen = points[::step]
-            problems = []
+        points, own = points_of(situation, finished)
+        chosen = points[::step]
+        problems = []
 
-            def attempt(point):
-                try:
-                    return kill_at(point, own, finished, wanted)
-                except AssertionError as problem:
-                    problems.append(str(problem))
-                    return "went wrong"
+        def attempt(point):
+            try:
+                return kill_at(point, own, finished, wanted)
+            except AssertionError as problem:
+                problems.append(str(problem))
+                return "went wrong"
 
-            ends = collections.Counter(each(attempt, chosen))
-            of = collections.Counter(f"{p.role} {p.call}" for p in chosen)
-            print(f"{situation}: {len(chosen)} of {len(points)} points:",
-                  ", ".join(f"{n} {how}" for how, n in ends.items()))
-            print("   ", ", ".join(f"{n} {what}" for what, n in sorted(of.items())))
-            expect(not problems, f"{len(problems)} points went wrong, the first:\n  ",
-                   "\n  ".join(problems[:10]))
-            expect(ends["never came to it"] <= len(chosen) // 50, "too many points were not reached")
+        ends = collections.Counter(each(attempt, chosen))
+        of = collections.Counter(f"{p.role} {p.call}" for p in chosen)
+        print(f"{situation}: {len(chosen)} of {len(points)} points:",
+              ", ".join(f"{n} {how}" for how, n in ends.items()))
+        print("   ", ", ".join(f"{n} {what}" for what, n in sorted(of.items())))
+        expect(not problems, f"{len(problems)} points went wrong, the first:\n  ",
+               "\n  ".join(problems[:10]))
+        expect(ends["never came to it"] <= len(chosen) // 50, "too many points were not reached")
+
+
+def kill_all(situations, step=1):
+    """Kill at every step-th point; prints how many there were, and what became of the runs."""
+    traced.needed()
+    for situation in situations:
+        kill_some(situation, step)

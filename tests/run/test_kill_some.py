@@ -15,5 +15,9 @@ def test_killed_at_some_calls_of_a_run_that_repairs():
     kill_points.kill_all(["damaged"], step=13)
 
 
+def test_killed_at_some_calls_of_runs_of_classes_and_angles():
+    kill_points.kill_all(["classes", "angles"], step=19)
+
+
 if __name__ == "__main__":
     main()
