@@ -18,6 +18,7 @@ const fact environment[] = {
     {"STINT_CACHE_DIR", "the cache, unless --cache-dir names one"},
     {"XDG_CACHE_HOME", "where the cache is otherwise, as stint; ~/.cache/stint without it"},
     {"STINT_DUCKDB", "the libduckdb.so to open"},
+    {"STINT_HDF5", "the libhdf5.so to open"},
     {"STINT_FONT_DIR", "the directory of the DejaVu fonts, for plots"},
     {"STINT_ISA", "the kernels' instruction set: baseline, avx2 or avx512"},
     {"NO_COLOR", "when set, as with TERM=dumb: progress in plain lines, not a bar"},

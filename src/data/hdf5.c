@@ -1,6 +1,7 @@
 #include "data/hdf5.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const char *const names[] = {
@@ -15,6 +16,20 @@ static void *find_library(void)
     for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++)
         library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
     return library;
+}
+
+const char *hdf5_version(void)
+{
+    static char text[48];
+    unsigned major, minor, release;
+    void *library = find_library();
+    int (*version)(unsigned *, unsigned *, unsigned *) = NULL;
+    if (library)
+        *(void **)&version = dlsym(library, "H5get_libversion");
+    if (!version || version(&major, &minor, &release) < 0)
+        return "not found: install libhdf5-103-1, or name it in STINT_HDF5";
+    snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
+    return text;
 }
 
 static hdf5_api loaded;

@@ -34,4 +34,7 @@ typedef struct hdf5_api {
 /* NULL, with the context failed, when there is no library. */
 const hdf5_api *hdf5_load(ctx *c);
 
+/* "1.10.8", or what to do where there is none.  Not from two threads at once. */
+const char *hdf5_version(void);
+
 #endif

@@ -6,13 +6,39 @@
 static const char *const zip_names[] = {"libzip.so.5", "libzip.so.4", NULL};
 static const char *const xml_names[] = {"libexpat.so.1", NULL};
 
+static void *open_library(const char *const *names)
+{
+    void *library = NULL;
+    for (const char *const *name = names; *name && !library; name++)
+        library = dlopen(*name, RTLD_LAZY | RTLD_LOCAL);
+    return library;
+}
+
+/* What a library's own function says its version is. */
+static const char *version_of(const char *const *names, const char *function, const char *package)
+{
+    void *library = open_library(names);
+    const char *(*version)(void) = NULL;
+    if (library)
+        *(void **)&version = dlsym(library, function);
+    return version ? version() : package;
+}
+
+const char *zip_version(void)
+{
+    return version_of(zip_names, "zip_libzip_version", "not found: install libzip4");
+}
+
+const char *xml_version(void)
+{
+    return version_of(xml_names, "XML_ExpatVersion", "not found: install libexpat1");
+}
+
 static void *find_library(ctx *c, const char *const *names, const char *package)
 {
-    for (const char *const *name = names; *name; name++) {
-        void *library = dlopen(*name, RTLD_LAZY | RTLD_LOCAL);
-        if (library)
-            return library;
-    }
+    void *library = open_library(names);
+    if (library)
+        return library;
     fail(c, STINT_EFAIL, "%s, which Excel workbooks are read with, was not found (%s): install %s",
          names[0], dlerror(), package);
     return NULL;

@@ -38,4 +38,8 @@ typedef struct xml_api {
 const zip_api *zip_load(ctx *c);
 const xml_api *xml_load(ctx *c);
 
+/* "1.7.3" and "expat_2.5.0", or what to do where there is none. */
+const char *zip_version(void);
+const char *xml_version(void);
+
 #endif

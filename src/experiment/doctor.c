@@ -2,6 +2,8 @@
 #include "base/os/os.h"
 #include "data/cache.h"
 #include "data/duckdb.h"
+#include "data/hdf5.h"
+#include "data/xlsx_library.h"
 #include "kernel/kernel.h"
 #include "linalg/eigen.h"
 #include "stint/experiment.h"
@@ -10,7 +12,7 @@
 
 typedef struct machine {
     int cores;
-    const char *isa, *eigen, *duckdb;
+    const char *isa, *eigen, *duckdb, *hdf5, *zip, *expat;
     int64_t memory, disk;
     char cache[4096];
 } machine;
@@ -24,6 +26,9 @@ static void doctor_text(const machine *m, str *out)
     str_addf(out, "memory     %s\n", str_format_bytes(memory, m->memory));
     str_addf(out, "openblas   %s\n", m->eigen);
     str_addf(out, "duckdb     %s\n", m->duckdb);
+    str_addf(out, "hdf5       %s\n", m->hdf5);
+    str_addf(out, "libzip     %s\n", m->zip);
+    str_addf(out, "expat      %s\n", m->expat);
     str_addf(out, "cache      %s, %s free\n", m->cache, str_format_bytes(disk, m->disk));
 }
 
@@ -37,6 +42,9 @@ static void doctor_json(const machine *m, str *out)
     emit_int(&j, "memory_bytes", m->memory);
     emit_string(&j, "openblas", m->eigen);
     emit_string(&j, "duckdb", m->duckdb);
+    emit_string(&j, "hdf5", m->hdf5);
+    emit_string(&j, "libzip", m->zip);
+    emit_string(&j, "expat", m->expat);
     emit_string(&j, "cache_dir", m->cache);
     emit_int(&j, "cache_free_bytes", m->disk);
     emit_object_end(&j);
@@ -49,6 +57,9 @@ stint_status stint_doctor(stint_context *c, bool json, stint_text *out)
                  .isa = kernel()->name,
                  .eigen = eigen_library(c),
                  .duckdb = duck_version(),
+                 .hdf5 = hdf5_version(),
+                 .zip = zip_version(),
+                 .expat = xml_version(),
                  .memory = memory_total_bytes()};
     str text;
     TRY(cache_dir(c, m.cache, sizeof m.cache));

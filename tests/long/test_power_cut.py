@@ -23,9 +23,9 @@ from stint_test import DONE, Place, difference, each, expect, main, results, sam
 RUN = ("run", "small.yaml", "--run-dir", "run")
 
 
-def finish(place):
+def finish(place, situation="fresh"):
     """An uninterrupted run, and its results."""
-    kill_points.prepare(place, "fresh", None)
+    kill_points.prepare(place, "fresh" if situation == "damaged" else situation, None)
     result = place.run("small.yaml")
     expect(result.returncode == DONE, result.stderr)
     return results(place / "run")
@@ -63,7 +63,7 @@ def lost_after_the_end(wanted, disk):
 def cut(situation):
     traced.needed()
     with Place() as finished:
-        wanted = finish(finished)
+        wanted = finish(finished, situation)
         states = {}  # {hash: (how it came about, state)}: every different disk
 
         def collect(number, text, disk):
@@ -103,6 +103,11 @@ def test_cut_in_a_fresh_run():
 
 def test_cut_in_a_run_that_repairs():
     cut("damaged")
+
+
+def test_cut_in_runs_of_classes_and_angles():
+    cut("classes")
+    cut("angles")
 
 
 def test_a_missing_fsync_is_noticed():
