@@ -17,6 +17,7 @@ enum {
     NUMBERS = 100000,
     HASHED = 1 << 24,
     RECORDS = 1000, /* as a worker sends them */
+    RESULTS = 50,   /* that are synced */
     FOLDS = 5,
     COLUMNS = 16,
     ROWS = 2 * COLFILE_CHUNK_ROWS
@@ -90,6 +91,26 @@ static stint_status run_journal_sync(ctx *c, void *self)
     work *w = self;
     TRY(journal_append(&w->journal, w->records, RECORDS));
     (void)c;
+    return journal_sync(&w->journal);
+}
+
+/* Results made durable one by one, and as a batch. */
+static stint_status run_results_singly(ctx *c, void *self)
+{
+    work *w = self;
+    (void)c;
+    for (int i = 0; i < RESULTS; i++) {
+        TRY(journal_append(&w->journal, &w->records[i], 1));
+        TRY(journal_sync(&w->journal));
+    }
+    return STINT_OK;
+}
+
+static stint_status run_results_batch(ctx *c, void *self)
+{
+    work *w = self;
+    (void)c;
+    TRY(journal_append(&w->journal, w->records, RESULTS));
     return journal_sync(&w->journal);
 }
 
@@ -170,6 +191,8 @@ static const bench_case cases[] = {
     CASE(hash, .bytes = HASHED),
     CASE(journal_append, .items = RECORDS, .item = "records"),
     CASE(journal_singly, .items = RECORDS, .item = "records"),
+    CASE(results_singly, .items = RESULTS, .item = "records"),
+    CASE(results_batch, .items = RESULTS, .item = "records"),
     CASE(journal_sync, .items = RECORDS, .item = "records"),
     CASE(trials_put, .items = RECORDS, .item = "records"),
     CASE(trials_best, .items = RECORDS / FOLDS, .item = "configurations"),

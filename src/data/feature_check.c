@@ -41,7 +41,7 @@ static stint_status fail_cell(ctx *c, const feature_term *t, const colfile *file
     if (isnan(x))
         return table_fail(
             c, file, t->column, row,
-            "missing, and missing cells are not filled (features.fill: none); fill the "
+            "missing, and missing cells are not filled (checks.missing); fill the "
             "cell, or leave the row out");
     if (isinf(x))
         return table_fail(c, file, t->column, row,
@@ -133,7 +133,7 @@ stint_status feature_check_fill(ctx *c, const features *f, const feature_term *t
     if (isfinite(y))
         return STINT_OK;
     str_format_double(number, fill);
-    return fail(c, STINT_EDATA, "features.fill: missing cells of column \"%s\" would be %s, and %s",
+    return fail(c, STINT_EDATA, "checks.missing: missing cells of column \"%s\" would be %s, and %s",
                 f->file->columns[t->column].name, number,
                 t->op->takes ? t->op->takes : "that is not a finite number");
 }

@@ -121,7 +121,7 @@ static stint_status fail_no_cell(const fit *fit, int column, int set)
         str_print(where, sizeof where, "the training rows of fold %d", set);
     return fail(
         fit->ctx, STINT_EDATA,
-        "features.fill: column \"%s\" has no cell in %s to learn a fill from; list it under "
+        "checks.missing: column \"%s\" has no cell in %s to learn a fill from; list it under "
         "features.drop, or fill with a constant",
         fit->f->file->columns[column].name, where);
 }

@@ -1,5 +1,6 @@
 #include "data/table.h"
 
+#include "data/exact.h"
 #include "data/source.h"
 #include "data/text_column.h"
 
@@ -49,6 +50,26 @@ static stint_status find_all(ctx *c, const colfile *f, const char *key, const ch
     return STINT_OK;
 }
 
+/* --- whole numbers ------------------------------------------------------------------------ */
+
+stint_status table_check_exact(ctx *c, const colfile *f, int column)
+{
+    if (f->columns[column].kind != COLUMN_NUMBER)
+        return STINT_OK;
+    for (int64_t chunk = 0; chunk < f->chunks; chunk++) {
+        const colfile_block *b = &f->blocks[chunk * f->n_columns + column];
+        const int64_t *x = b->at;
+        int64_t n = b->type == TYPE_I64 ? colfile_chunk_rows(f, chunk) : 0;
+        for (int64_t i = 0; i < n; i++)
+            if (x[i] > EXACT_MOST || x[i] < -EXACT_MOST)
+                return table_fail(c, f, column, chunk * COLFILE_CHUNK_ROWS + i,
+                                  "%lld is a whole number that no double holds exactly; list the "
+                                  "column under data.text if it is a name, or under data.drop",
+                                  (long long)x[i]);
+    }
+    return STINT_OK;
+}
+
 /* --- classes ----------------------------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b, void *dictionary)
@@ -57,16 +78,53 @@ static int by_text(const void *a, const void *b, void *dictionary)
     return strcmp(texts[*(const int32_t *)a], texts[*(const int32_t *)b]);
 }
 
-/* Texts in ascending order: class_codes of each. */
-static stint_status classes_of_texts(arena *a, const colfile_column *column, table *t)
+/* Cells of the rows that are kept: NaN where a row was left out. */
+static void kept_cells(const colfile *f, const colfile *rows, int column, int64_t chunk,
+                       double *cells, double *keep)
 {
-    int64_t n = column->dictionary_n;
-    int32_t *order = arena_new(a, int32_t, n), *codes = arena_new(a, int32_t, n);
-    const char **names = arena_new(a, const char *, n);
-    if (!order || !codes || !names)
+    int64_t n = colfile_chunk_rows(f, chunk);
+    colfile_read(f, column, chunk, 0, n, cells, 1);
+    if (!rows)
+        return;
+    colfile_read(rows, colfile_find(rows, "keep"), chunk, 0, n, keep, 1);
+    for (int64_t i = 0; i < n; i++)
+        cells[i] = keep[i] != 0 ? cells[i] : NAN;
+}
+
+/* Which texts stand in a row that is kept: seen [dictionary_n]. */
+static stint_status texts_seen(ctx *c, const colfile *f, const colfile *rows, int column,
+                               bool *seen)
+{
+    double *cells = mem_new(c, TAG_TABLE, double, 2 * COLFILE_CHUNK_ROWS);
+    if (!cells)
         return STINT_ENOMEM;
-    for (int32_t i = 0; i < n; i++)
-        order[i] = i;
+    for (int64_t chunk = 0; chunk < f->chunks; chunk++) {
+        kept_cells(f, rows, column, chunk, cells, cells + COLFILE_CHUNK_ROWS);
+        for (int64_t i = 0; i < colfile_chunk_rows(f, chunk); i++)
+            if (!isnan(cells[i]))
+                seen[(int64_t)cells[i]] = true;
+    }
+    mem_free(cells);
+    return STINT_OK;
+}
+
+/* Texts in ascending order: class_codes of each, -1 of those that were left out. */
+static stint_status classes_of_texts(ctx *c, arena *a, const colfile *f, const colfile *rows,
+                                     table *t)
+{
+    const colfile_column *column = &f->columns[t->targets[0]];
+    int64_t all = column->dictionary_n;
+    int32_t *order = arena_new(a, int32_t, all), *codes = arena_new(a, int32_t, all), n = 0;
+    const char **names = arena_new(a, const char *, all);
+    bool *seen = arena_new(a, bool, all);
+    if (!order || !codes || !names || !seen)
+        return STINT_ENOMEM;
+    TRY(texts_seen(c, f, rows, t->targets[0], seen));
+    for (int32_t i = 0; i < all; i++) {
+        codes[i] = -1;
+        if (seen[i])
+            order[n++] = i;
+    }
     qsort_r(order, (size_t)n, sizeof *order, by_text, (void *)(uintptr_t)column->dictionary);
     for (int32_t i = 0; i < n; i++) {
         codes[order[i]] = i;
@@ -108,14 +166,16 @@ static const char *value_name(arena *a, column_kind kind, double value)
     return arena_strdup(a, text);
 }
 
-static stint_status classes_of_numbers(ctx *c, arena *a, const colfile *f, int column, table *t)
+static stint_status classes_of_numbers(ctx *c, arena *a, const colfile *f, const colfile *rows,
+                                       table *t)
 {
+    int column = t->targets[0];
     double *values = arena_new(a, double, CLASSES_MOST);
-    double *cells = mem_new(c, TAG_TABLE, double, COLFILE_CHUNK_ROWS);
+    double *cells = mem_new(c, TAG_TABLE, double, 2 * COLFILE_CHUNK_ROWS);
     bool few = true;
     for (int64_t chunk = 0; values && cells && few && chunk < f->chunks; chunk++) {
         int64_t n = colfile_chunk_rows(f, chunk);
-        colfile_read(f, column, chunk, 0, n, cells, 1);
+        kept_cells(f, rows, column, chunk, cells, cells + COLFILE_CHUNK_ROWS);
         for (int64_t i = 0; few && i < n; i++)
             if (isfinite(cells[i]) && (i == 0 || cells[i] != cells[i - 1]))
                 few = insert_value(values, &t->n_classes, cells[i]);
@@ -138,7 +198,7 @@ static stint_status classes_of_numbers(ctx *c, arena *a, const colfile *f, int c
     return names ? STINT_OK : STINT_ENOMEM;
 }
 
-static stint_status take_classes(ctx *c, arena *a, const colfile *f, table *t)
+static stint_status take_classes(ctx *c, arena *a, const colfile *f, const colfile *rows, table *t)
 {
     const colfile_column *column = &f->columns[t->targets[0]];
     if (column->kind == COLUMN_HASH || column->dictionary_n > CLASSES_MOST)
@@ -146,8 +206,7 @@ static stint_status take_classes(ctx *c, arena *a, const colfile *f, table *t)
                     "target \"%s\" has more than %d different texts: that is no set of classes; "
                     "choose another data.target",
                     column->name, CLASSES_MOST);
-    TRY(column->kind == COLUMN_TEXT ? classes_of_texts(a, column, t)
-                                    : classes_of_numbers(c, a, f, t->targets[0], t));
+    TRY((column->kind == COLUMN_TEXT ? classes_of_texts : classes_of_numbers)(c, a, f, rows, t));
     if (t->n_classes < 2)
         return fail(
             c, STINT_EDATA, "target \"%s\" is %s%s%s in all %lld rows: there is nothing to learn",
@@ -225,7 +284,7 @@ stint_status table_open(ctx *c, arena *a, const colfile *f, const table_settings
     n = without_names(f, candidates, n, without);
     TRY(check_targets(c, f, out));
     if (s->kind == TARGET_CLASS)
-        TRY(take_classes(c, a, f, out));
+        TRY(take_classes(c, a, f, s->rows, out));
     TRY(features_open(c, a, f, s->features, candidates, n, &columns));
     out->features = columns;
     out->n_features = features_count(columns);

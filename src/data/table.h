@@ -29,6 +29,7 @@ typedef struct table_settings {
     const char *const *drop;    /* columns that are no features */
     const char *group, *column; /* what the split goes by: no features either; "" = none */
     const features_settings *features;
+    const colfile *rows; /* from the checks: column "keep"; NULL = every row is kept */
 } table_settings;
 
 /* The columns that may be features (those that neither target, drop nor the split names) into
@@ -55,6 +56,10 @@ const char *table_target_name(const table *t, int target);
  * without targets writes nothing. */
 void table_targets(const table *t, int64_t chunk, const int32_t *rows, int64_t n, double *out,
                    int64_t column_stride, int64_t row_stride);
+
+/* Whole numbers of a column that no double holds exactly are STINT_EDATA, with the first one's
+ * line: computed with, they would be others. */
+stint_status table_check_exact(ctx *c, const colfile *f, int column);
 
 /* Fail with "FILE:LINE: column "NAME": …" for one cell of the table. */
 stint_status table_fail(ctx *c, const colfile *f, int column, int64_t row, const char *fmt, ...)

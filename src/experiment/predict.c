@@ -64,6 +64,10 @@ static stint_status open_data(predictor *p)
     TRY(source_open(p->ctx, &s, memory, 0, &p->ingested, &p->file));
     p->opened = true;
     TRY(features_load(p->ctx, &p->arena, schema, &p->file, &of, &p->states.at, &p->extra));
+    int n;
+    const int *columns = features_columns(of, &n);
+    for (int i = 0; i < n; i++)
+        TRY(table_check_exact(p->ctx, &p->file, columns[i]));
     if (features_count(of) != p->model.n_features)
         return fail(p->ctx, STINT_EDATA,
                     "%s/model.json: %d features are not the model's %d: fit it again", p->model_dir,

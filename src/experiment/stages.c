@@ -37,14 +37,16 @@ stint_status stage_end(run *r, stage s)
 /* --- ingest, check, split ---------------------------------------------------------------- */
 
 /* The columns that this run reads decide what it finds; what else the file holds does not. */
-static stint_status fingerprint_columns(run *r)
+static stint_status take_used_columns(run *r)
 {
     int n = 0, *columns = arena_new(&r->arena, int, r->file.n_columns);
     if (!columns)
         return STINT_ENOMEM;
     for (int i = 0; i < r->file.n_columns; i++)
-        if (config_uses(&r->config, r->file.columns[i].name))
+        if (config_uses(&r->config, r->file.columns[i].name)) {
+            TRY(table_check_exact(r->ctx, &r->file, i));
             columns[n++] = i;
+        }
     return colfile_fingerprint(r->ctx, &r->file, columns, n, r->fingerprint);
 }
 
@@ -56,7 +58,7 @@ stint_status run_ingest(run *r)
         memory = cfg->memory_bytes - process_private_bytes(0);
     TRY(source_open(r->ctx, &cfg->source, memory, cfg->disk_bytes, &r->ingested, &r->file));
     r->opened_file = true;
-    return fingerprint_columns(r);
+    return take_used_columns(r);
 }
 
 static stint_status check_columns(run *r, const table_settings *settings)
@@ -91,6 +93,7 @@ stint_status run_check(run *r)
             log_line(r->ctx, "%s: %s: %s",
                      r->checks.at[i].result == CHECK_WARNED ? "warning" : "mended",
                      r->checks.at[i].name, r->checks.at[i].details);
+    settings.rows = r->checks.path[0] ? &r->checks.rows : NULL;
     return table_open(r->ctx, &r->arena, &r->file, &settings, r->checks.dropped, &r->table);
 }
 
@@ -195,6 +198,7 @@ static void hello_write(run *r, str *out)
     emit_string(&j, "config", r->identity.at);
     emit_string(&j, "column_file", r->ingested.path);
     emit_string(&j, "split", r->split.path);
+    emit_string(&j, "rows", r->checks.path);
     emit_string(&j, "states", r->states.path);
     emit_array(&j, "without");
     for (int i = 0; i < r->checks.n_dropped; i++)

@@ -56,14 +56,22 @@ static stint_status open_table(worker *w, json_t *hello)
 {
     ctx *c = w->ctx;
     const char *file = hello_text(c, hello, "column_file"), *parts = hello_text(c, hello, "split");
-    const char *states = hello_text(c, hello, "states");
+    const char *states = hello_text(c, hello, "states"), *rows = hello_text(c, hello, "rows");
     const char *const *without;
-    if (!file || !parts || !states)
+    colfile kept;
+    if (!file || !parts || !states || !rows)
         return STINT_EFAIL;
     table_settings settings = config_table(&w->config);
     TRY(colfile_open(c, file, &w->file));
     TRY(without_of(w, hello, &without));
-    TRY(table_open(c, &w->arena, &w->file, &settings, without, &w->table));
+    if (*rows) {
+        TRY(colfile_open(c, rows, &kept));
+        settings.rows = &kept;
+    }
+    stint_status s = table_open(c, &w->arena, &w->file, &settings, without, &w->table);
+    if (*rows)
+        colfile_close(&kept);
+    TRY(s);
     TRY(split_open_file(c, parts, w->file.rows, &w->split));
     w->table.split = &w->split;
     return features_states_open_file(c, states, w->table.features, w->split.folds, &w->states);

@@ -199,6 +199,11 @@ case("nothing left as a feature", DATA, ["no column is left as a feature"], earl
 case("equal rows, forbidden", DATA, ["data.csv:102: column \"a\": the row repeats row 1"],
      {"data.csv": joined(FEW + FEW[1:2])}, TABLE,
      add="checks: {duplicates: error}\n")
+case("a whole number that no double holds", DATA,
+     ["data.csv:4: column \"a\": 9007199254740993 is a whole number that no double holds exactly",
+      "data.text"],
+     {"data.csv": joined(["a,b,y"] + [f"{9007199254740993 if i == 2 else i},{i * i % 13},{i % 7}"
+                                      for i in range(50)])}, TABLE)
 case("more folds than rows", DATA, ["split.folds: 10 folds of 7 rows", "fewer folds"],
      {"data.csv": joined(FEW[:8])}, TABLE, folds=10)
 case("a test part of one row", DATA, ["split.test:", "of 3 rows"], {"data.csv": joined(FEW[:4])},

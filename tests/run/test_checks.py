@@ -196,5 +196,20 @@ def test_rows_left_out_are_as_if_they_never_were():
         expect(models["without"] == models["dropped"], "rows left out change the model")
 
 
+def test_a_class_whose_rows_are_all_left_out_is_none():
+    with Place() as place:
+        lines = ["a,y"] + [f"{i % 7},{'xy'[i % 2]}" for i in range(60)] + [",z"] * 9
+        write(place / "t.csv", "\n".join(lines) + "\n")
+        config = place.config("t.yaml", "data: {source: t.csv, target: y, task: classification}\n"
+                              "checks: {missing: drop}\n"
+                              "split: {folds: 3, duplicates: allow}\n"
+                              "search: {models: [baseline, logistic]}\n")
+        result = place.run(config, "t")
+        expect(result.returncode == DONE, result.stderr)
+        metrics = json.loads(read(place / "t/rounds/001/metrics.json"))
+        expect([c["name"] for c in metrics["classes"]] == ["x", "y"], metrics["classes"])
+        place.clean("t")
+
+
 if __name__ == "__main__":
     main()

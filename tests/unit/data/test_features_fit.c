@@ -326,7 +326,7 @@ static void what_cannot_be_computed_is_refused(void **state)
         {{.log = NAMES("a"), .fill = FILL_CONSTANT},
          NAN,
          0,
-         "features.fill: missing cells of column \"a\" would be 0, and a logarithm takes"},
+         "checks.missing: missing cells of column \"a\" would be 0, and a logarithm takes"},
         {{.log = NAMES("a"), .fill = FILL_MEAN}, NAN, 0, NULL},
         {{.log = NAMES("a")}, INFINITY, 0, "column \"a\": infinite"},
         {{.log1p = NAMES("a")}, -1, 2, "column \"a\": -1, and log1p takes numbers above -1"},
