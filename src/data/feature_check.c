@@ -39,10 +39,9 @@ static stint_status fail_cell(ctx *c, const feature_term *t, const colfile *file
     if (t->op->one_hot)
         return fail_category(c, t, file, row, x);
     if (isnan(x))
-        return table_fail(
-            c, file, t->column, row,
-            "missing, and missing cells are not filled (checks.missing); fill the "
-            "cell, or leave the row out");
+        return table_fail(c, file, t->column, row,
+                          "missing, and missing cells are not filled (checks.missing); fill the "
+                          "cell, or leave the row out");
     if (isinf(x))
         return table_fail(c, file, t->column, row,
                           "infinite; correct the cell, or leave the row out");
@@ -133,7 +132,8 @@ stint_status feature_check_fill(ctx *c, const features *f, const feature_term *t
     if (isfinite(y))
         return STINT_OK;
     str_format_double(number, fill);
-    return fail(c, STINT_EDATA, "checks.missing: missing cells of column \"%s\" would be %s, and %s",
+    return fail(c, STINT_EDATA,
+                "checks.missing: missing cells of column \"%s\" would be %s, and %s",
                 f->file->columns[t->column].name, number,
                 t->op->takes ? t->op->takes : "that is not a finite number");
 }

@@ -255,8 +255,8 @@ static void plan_seconds(planner *p)
         [STAGE_PREPARE] = start + p->cost.prepare_seconds / smaller(p->cores, (int64_t)each),
         [STAGE_SEARCH] =
             0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
-        [STAGE_ROUND] =
-            0.09 + cells * 8e-9 + (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
+        [STAGE_ROUND] = 0.09 + p->cost.fit_seconds + cells * 8e-9 +
+                        (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
         [STAGE_REPORT] = account_seconds(p->test_rows, o->export_columns),
     };
     for (int s = 0; s < STAGES; s++) {

@@ -14,12 +14,15 @@ typedef struct search_table {
     arena *arena;
     colfile_writer *writer;
     const char *params[PARAM_MOST]; /* names, in order of first appearance */
+    const char **words[PARAM_MOST]; /* of one that is chosen among words: all of any model's */
+    int n_words[PARAM_MOST];        /* 0 = its values are numbers */
     int n_params, columns;
     column_spec *specs;       /* [columns] */
     column_chunk *chunk;      /* [columns] */
     int64_t *numbers;         /* [COLFILE_CHUNK_ROWS] configuration */
     int32_t *models, *status; /* [COLFILE_CHUNK_ROWS] codes */
     double *values;           /* [2 + folds + n_params][COLFILE_CHUNK_ROWS] */
+    int32_t *codes;           /* [n_params][COLFILE_CHUNK_ROWS] of words, -1 = none */
 } search_table;
 
 static const char *const status_names[] = {"ok", "failed", "missing"};
@@ -35,6 +38,38 @@ static void collect_params(search_table *t)
             if (i == t->n_params && t->n_params < PARAM_MOST)
                 t->params[t->n_params++] = p->name;
         }
+}
+
+static int word_code(const search_table *t, int i, const char *word)
+{
+    int k = 0;
+    while (k < t->n_words[i] && strcmp(t->words[i][k], word) != 0)
+        k++;
+    return k;
+}
+
+/* The words of a parameter, over all models that have one of that name. */
+static stint_status collect_words(search_table *t, int i)
+{
+    const config *cfg = t->in->config;
+    int most = 0;
+    for (int m = 0; m < cfg->n_models; m++) {
+        const param *p = param_find(cfg->models[m].class->params, t->params[i]);
+        for (int k = 0; p && p->type == PARAM_TYPE_CHOICE && p->choices[k]; k++)
+            most++;
+    }
+    t->words[i] = arena_new(t->arena, const char *, most + 1);
+    if (!t->words[i])
+        return STINT_ENOMEM;
+    for (int m = 0; m < cfg->n_models; m++) {
+        const param *p = param_find(cfg->models[m].class->params, t->params[i]);
+        for (int k = 0; p && p->type == PARAM_TYPE_CHOICE && p->choices[k]; k++) {
+            int code = word_code(t, i, p->choices[k]);
+            t->words[i][code] = p->choices[k];
+            t->n_words[i] += code == t->n_words[i];
+        }
+    }
+    return STINT_OK;
 }
 
 static stint_status make_specs(search_table *t)
@@ -59,8 +94,13 @@ static stint_status make_specs(search_table *t)
     for (int f = 0; f < folds; f++)
         t->specs[at++] =
             (column_spec){.name = arena_printf(t->arena, "fold_%d", f), .kind = COLUMN_NUMBER};
-    for (int i = 0; i < t->n_params; i++)
-        t->specs[at++] = (column_spec){.name = t->params[i], .kind = COLUMN_NUMBER};
+    for (int i = 0; i < t->n_params; i++) {
+        TRY(collect_words(t, i));
+        t->specs[at++] = (column_spec){.name = t->params[i],
+                                       .kind = t->n_words[i] ? COLUMN_TEXT : COLUMN_NUMBER,
+                                       .dictionary = t->words[i],
+                                       .dictionary_n = t->n_words[i]};
+    }
     return ctx_status(t->ctx);
 }
 
@@ -71,13 +111,21 @@ static stint_status make_buffers(search_table *t)
     t->models = arena_new(t->arena, int32_t, COLFILE_CHUNK_ROWS);
     t->status = arena_new(t->arena, int32_t, COLFILE_CHUNK_ROWS);
     t->values = arena_new(t->arena, double, (int64_t)doubles *COLFILE_CHUNK_ROWS);
-    if (!t->numbers || !t->models || !t->status || !t->values)
+    t->codes = arena_new(t->arena, int32_t, (int64_t)t->n_params * COLFILE_CHUNK_ROWS + 1);
+    if (!t->numbers || !t->models || !t->status || !t->values || !t->codes)
         return STINT_ENOMEM;
     t->chunk[at++] = (column_chunk){.integers = t->numbers};
     t->chunk[at++] = (column_chunk){.codes = t->models};
     t->chunk[at++] = (column_chunk){.codes = t->status};
-    for (int i = 0; i < doubles; i++)
-        t->chunk[at++] = (column_chunk){.numbers = t->values + (int64_t)i * COLFILE_CHUNK_ROWS};
+    for (int i = 0; i < doubles; i++) {
+        int param = i - (doubles - t->n_params);
+        int64_t from = (int64_t)i * COLFILE_CHUNK_ROWS;
+        if (param >= 0 && t->n_words[param])
+            t->chunk[at++] =
+                (column_chunk){.codes = t->codes + (int64_t)param * COLFILE_CHUNK_ROWS};
+        else
+            t->chunk[at++] = (column_chunk){.numbers = t->values + from};
+    }
     return STINT_OK;
 }
 
@@ -102,7 +150,10 @@ static void fill_row(search_table *t, int64_t number, int64_t row)
     grid_values_of(in->grid, number, own_values);
     for (int i = 0; i < t->n_params; i++) {
         const param *p = param_find(params, t->params[i]);
-        column[(int64_t)(2 + folds + i) * COLFILE_CHUNK_ROWS] = p ? own_values[p - params] : NAN;
+        double value = p ? own_values[p - params] : NAN;
+        column[(int64_t)(2 + folds + i) * COLFILE_CHUNK_ROWS] = value;
+        t->codes[(int64_t)i * COLFILE_CHUNK_ROWS + row] =
+            p && t->n_words[i] ? word_code(t, i, p->choices[(int)value]) : -1;
     }
 }
 

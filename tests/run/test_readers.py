@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from outcome import Model, fold_scores, split_parts
-from stint_test import DONE, SOURCE, Place, expect, main, skip
+from stint_test import DONE, SOURCE, Place, expect, main, skip, write
 
 PEERS = os.environ.get("STINT_PEERS") or os.path.join(SOURCE, "build/peers/bin/python")
 
@@ -101,6 +101,21 @@ def test_parquet_and_safetensors_open_elsewhere():
             wanted = [own.predict([values[j][i] for j in range(3)])[k] for i in tested]
             off = max(abs(a - b) for a, b in zip(rows[f"predicted {target}"], wanted))
             expect(off < 1e-12, "predicted", target, "off by", off)
+
+
+def test_parameters_that_are_words_are_words():
+    with Place() as place:
+        write(place / "t.csv", "a,y\n" + "".join(f"{i % 9},{i % 5}\n" for i in range(60)))
+        config = place.config("t.yaml", "data: {source: t.csv, target: y}\n"
+                              "split: {folds: 2, duplicates: allow}\n"
+                              "search: {models: [baseline, knn: {n_neighbors: [2, 3], "
+                              "weights: [uniform, distance]}]}\n")
+        expect(place.run(config).returncode == DONE)
+        search, = peers_read(place / "run/rounds/001/search.parquet")
+        expect(search["rows"]["strategy"] == ["mean"] + [None] * 4, search["rows"]["strategy"])
+        expect(search["rows"]["weights"] == [None] + ["uniform", "distance"] * 2,
+               search["rows"]["weights"])
+        expect(search["rows"]["n_neighbors"] == [None, 2, 2, 3, 3], search["rows"]["n_neighbors"])
 
 
 def test_text_bool_and_missing_columns_open_elsewhere():
