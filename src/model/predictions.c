@@ -1,6 +1,7 @@
 #include "model/predictions.h"
 
 #include <string.h>
+#include <strings.h>
 
 struct predictions {
     ctx *ctx;
@@ -93,6 +94,30 @@ static void add_columns(spec_list *l, const prediction_shape *s)
     }
 }
 
+/* Has one of the first n columns, but for one, this name? */
+static bool is_taken(const spec_list *l, int n, int but, const char *name)
+{
+    for (int i = 0; i < n; i++)
+        if (i != but && strcasecmp(l->at[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Parquet is written by a database whose names differ by more than case; where a target is called
+ * "row", or two classes differ by case alone, the later column is "NAME 2", "NAME 3", … */
+static stint_status tell_apart(ctx *c, spec_list *l)
+{
+    for (int j = 1; j < l->n; j++) {
+        const char *given = l->at[j].name, *name = given;
+        bool taken = is_taken(l, j, j, given);
+        for (int n = 2; taken; taken = is_taken(l, l->n, j, name))
+            if (!(name = arena_printf(l->arena, "%s %d", given, n++)))
+                return STINT_ENOMEM;
+        l->at[j].name = name;
+    }
+    return ctx_status(c);
+}
+
 static stint_status make_buffers(predictions *p)
 {
     int codes = codes_of(&p->shape), numbers = numbers_of(&p->shape), at = 0;
@@ -119,6 +144,7 @@ static stint_status fill_in(predictions *p, const char *path, int64_t most_rows)
         return STINT_ENOMEM;
     add_columns(&l, &p->shape);
     TRY(ctx_status(p->ctx));
+    TRY(tell_apart(p->ctx, &l));
     TRY(make_buffers(p));
     p->writer = colfile_create(p->ctx, path, l.at, p->columns, most_rows);
     return p->writer ? STINT_OK : ctx_status(p->ctx);

@@ -5,6 +5,7 @@
  *              than PREDICTIONS_CLASSES, one "probability" of the predicted class
  *     angle    row, NAME, predicted NAME, error NAME (wrapped)
  *
+ * A name that an earlier column has, in whatever case, gets a number: "NAME 2".
  * Without actual values the columns NAME and error NAME are not there. */
 #ifndef MODEL_PREDICTIONS_H
 #define MODEL_PREDICTIONS_H

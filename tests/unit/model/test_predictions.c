@@ -72,6 +72,35 @@ static void classes_with_probabilities(void **state)
     colfile_close(&f);
 }
 
+static void names_that_meet_are_told_apart(void **state)
+{
+    fixture *t = *state;
+    static const char *const targets[] = {"row", "y", "predicted y", "Y"};
+    static const char *const cases[] = {"a", "A", "A 2"};
+    prediction_shape numbers = {
+        .kind = TARGET_NUMBER, .n_targets = 4, .targets = targets, .actual = true};
+    prediction_shape kinds = {
+        .kind = TARGET_CLASS, .n_targets = 1, .targets = one, .n_classes = 3, .classes = cases};
+    static const char *const named[] = {
+        "row",          "row 2",         "predicted row",         "y",
+        "predicted y",  "predicted y 2", "predicted predicted y", "Y 2",
+        "predicted Y 3"};
+    colfile f;
+    write_rows(t, &numbers, 1, (double[]){1, 2, 3, 4}, (double[]){5, 6, 7, 8}, 4);
+    open_written(t, &f);
+    assert_int_equal(f.n_columns, 9);
+    for (int j = 0; j < f.n_columns; j++)
+        assert_string_equal(f.columns[j].name, named[j]);
+    assert_true(cell(&f, "row 2", 0) == 1 && cell(&f, "predicted Y 3", 0) == 8);
+    colfile_close(&f);
+    write_rows(t, &kinds, 1, NULL, (double[]){0.5, 0.25, 0.25}, 3);
+    open_written(t, &f);
+    assert_string_equal(f.columns[2].name, "probability a");
+    assert_string_equal(f.columns[3].name, "probability A 3");
+    assert_string_equal(f.columns[4].name, "probability A 2");
+    colfile_close(&f);
+}
+
 static void angles_are_wrapped(void **state)
 {
     fixture *t = *state;
@@ -110,6 +139,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(numbers_over_chunks),
         FIXTURE_TEST(classes_with_probabilities),
+        FIXTURE_TEST(names_that_meet_are_told_apart),
         FIXTURE_TEST(angles_are_wrapped),
         FIXTURE_TEST(an_abandoned_one_leaves_nothing),
     };
