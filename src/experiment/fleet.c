@@ -140,12 +140,27 @@ static stint_status member_failed(fleet *f, const task_source *source, member *m
                     : fail(f->ctx, (stint_status)status, "%s", why);
 }
 
+/* Fits that went well and yet have no score: an area under a curve where one class is missing. */
+static void tell_scoreless(const fleet *f, const record *r, int64_t n)
+{
+    int64_t some = 0, first = 0;
+    for (int64_t i = 0; i < n; i++)
+        if (r[i].status == TRIAL_FAILED)
+            first = some++ ? first : r[i].trial;
+    if (some == 1)
+        log_line(f->ctx, "trial %lld failed: its score is not a finite number", (long long)first);
+    else if (some > 1)
+        log_line(f->ctx, "trial %lld and %lld more failed: their scores are not finite numbers",
+                 (long long)first, (long long)some - 1);
+}
+
 static stint_status take_records(fleet *f, const task_source *source)
 {
     record *r = (void *)f->payload.at;
     int64_t n = (int64_t)(f->payload.len / sizeof *r);
     for (int64_t i = 0; f->alone && i < n; i++)
         r[i].attempts = 2;
+    tell_scoreless(f, r, n);
     return source->records ? source->records(source->self, r, n)
                            : fail(f->ctx, STINT_EFAIL, "records of trials that nobody asked for");
 }

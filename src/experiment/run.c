@@ -87,7 +87,7 @@ static void run_judge(run *r)
         snprintf(r->reason, sizeof r->reason, "%s was reached after %lld of %lld fits", r->cut_by,
                  (long long)r->trials.finished, (long long)r->trials.n);
     else if (r->trials.failed > 0)
-        snprintf(r->reason, sizeof r->reason, "%lld of %lld fits failed after their retry",
+        snprintf(r->reason, sizeof r->reason, "%lld of %lld fits failed; the log says why",
                  (long long)r->trials.failed, (long long)r->trials.n);
 }
 

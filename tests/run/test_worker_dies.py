@@ -119,6 +119,39 @@ def test_trials_that_always_fail_are_marked_and_made_again():
         place.clean()
 
 
+def test_fits_that_fail_each_time_say_why_and_are_counted_once():
+    with Place() as place:
+        prepare(place)
+        place.config("far.yaml", "data: {source: data.csv, target: y}\nsplit: {folds: 2}\n"
+                     "search: {models: [linear, knn: {n_neighbors: [3, 40]}]}\n")
+        for _ in range(2):
+            result = place.run("far.yaml")
+            expect(result.returncode == DONE, result.stderr)
+            expect(b"n_neighbors is 40" in read(place / "run/log.txt"), result.stderr)
+            reason = json.loads(read(place / "run/summary.json"))["reason"]
+            expect(reason.startswith("2 of 6 fits failed"), reason)
+            status = json.loads(place.command("status", "run", "--json").stdout)
+            expect((status["fits_done"], status["fits"]) == (4, 6), status)
+            place.clean()
+
+
+def test_a_fit_without_a_score_says_so():
+    with Place() as place:
+        rows = ["a,part,y"] + [f"{i * 7 % 13},{'test' if i < 20 else i % 2},{'uv'[i // 2 % 2]}"
+                               for i in range(60)]
+        rows += [f"{i},2,u" for i in range(9)]
+        write(place / "data.csv", "\n".join(rows) + "\n")
+        place.config("one.yaml", "data: {source: data.csv, target: y, task: classification}\n"
+                     "split: {by: column, column: part, missing_class: allow, "
+                     "duplicates: allow}\n"
+                     "search: {metric: roc_auc, models: [knn: {n_neighbors: [3, 5]}]}\n")
+        result = place.run("one.yaml")
+        expect(result.returncode == FAILURE, result.returncode, result.stderr)
+        expect("no configuration was fitted on every fold" in result.stderr, result.stderr)
+        said = read(place / "run/log.txt").decode()
+        expect("trial 2 and 1 more failed: their scores are not finite numbers" in said, said)
+
+
 def test_no_trial_at_all_is_a_failure_that_the_next_run_mends():
     with Place() as place:
         prepare(place)
