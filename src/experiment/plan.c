@@ -168,12 +168,14 @@ static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGE
                     : 0);
     peaks[STAGE_PREPARE] = base + workers * (own + each[PLAN_PREPARE]);
     peaks[STAGE_SEARCH] = base + workers * (own + each[PLAN_TRIALS]) + search_bytes(p);
-    /* the workers stand by, one of them evaluates, then exports beside the pictures */
-    peaks[STAGE_ROUND] = base + workers * own +
-                         larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]),
-                                export_bytes(p->out->export_columns) +
-                                    round_plots_bytes(p->cfg->task, p->predictions.n_classes,
-                                                      p->test_rows, p->out->configurations));
+    /* the workers stand by, one of them evaluates; the search's table is written, then exported
+     * beside the pictures */
+    int64_t tables = larger(round_search_bytes(p->out->export_columns, p->out->configurations),
+                            export_bytes(p->out->export_columns) +
+                                round_plots_bytes(p->cfg->task, p->predictions.n_classes,
+                                                  p->test_rows, p->out->configurations));
+    peaks[STAGE_ROUND] =
+        base + workers * own + larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]), tables);
     peaks[STAGE_REPORT] =
         base + account_bytes(p->test_rows, p->out->export_columns, threads * workers);
 }

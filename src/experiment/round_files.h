@@ -19,6 +19,9 @@ typedef struct round_best {
 
 stint_status round_write_search(ctx *c, const round_input *in, const char *path);
 
+/* Private memory that this takes, upper bound. */
+int64_t round_search_bytes(int columns, int64_t configurations);
+
 /* plots/, by kind of target:
  *
  *     number   predicted, residuals (of the first target)

@@ -19,10 +19,11 @@ typedef struct search_table {
     int n_params, columns;
     column_spec *specs;       /* [columns] */
     column_chunk *chunk;      /* [columns] */
-    int64_t *numbers;         /* [COLFILE_CHUNK_ROWS] configuration */
-    int32_t *models, *status; /* [COLFILE_CHUNK_ROWS] codes */
-    double *values;           /* [2 + folds + n_params][COLFILE_CHUNK_ROWS] */
-    int32_t *codes;           /* [n_params][COLFILE_CHUNK_ROWS] of words, -1 = none */
+    int64_t most;             /* rows at once */
+    int64_t *numbers;         /* [most] configuration */
+    int32_t *models, *status; /* [most] codes */
+    double *values;           /* [2 + folds + n_params][most] */
+    int32_t *codes;           /* [n_params][most] of words, -1 = none */
 } search_table;
 
 static const char *const status_names[] = {"ok", "failed", "missing"};
@@ -107,11 +108,11 @@ static stint_status make_specs(search_table *t)
 static stint_status make_buffers(search_table *t)
 {
     int doubles = t->columns - 3, at = 0;
-    t->numbers = arena_new(t->arena, int64_t, COLFILE_CHUNK_ROWS);
-    t->models = arena_new(t->arena, int32_t, COLFILE_CHUNK_ROWS);
-    t->status = arena_new(t->arena, int32_t, COLFILE_CHUNK_ROWS);
-    t->values = arena_new(t->arena, double, (int64_t)doubles *COLFILE_CHUNK_ROWS);
-    t->codes = arena_new(t->arena, int32_t, (int64_t)t->n_params * COLFILE_CHUNK_ROWS + 1);
+    t->numbers = arena_new(t->arena, int64_t, t->most);
+    t->models = arena_new(t->arena, int32_t, t->most);
+    t->status = arena_new(t->arena, int32_t, t->most);
+    t->values = arena_new(t->arena, double, doubles * t->most);
+    t->codes = arena_new(t->arena, int32_t, t->n_params * t->most + 1);
     if (!t->numbers || !t->models || !t->status || !t->values || !t->codes)
         return STINT_ENOMEM;
     t->chunk[at++] = (column_chunk){.integers = t->numbers};
@@ -119,10 +120,9 @@ static stint_status make_buffers(search_table *t)
     t->chunk[at++] = (column_chunk){.codes = t->status};
     for (int i = 0; i < doubles; i++) {
         int param = i - (doubles - t->n_params);
-        int64_t from = (int64_t)i * COLFILE_CHUNK_ROWS;
+        int64_t from = i * t->most;
         if (param >= 0 && t->n_words[param])
-            t->chunk[at++] =
-                (column_chunk){.codes = t->codes + (int64_t)param * COLFILE_CHUNK_ROWS};
+            t->chunk[at++] = (column_chunk){.codes = t->codes + param * t->most};
         else
             t->chunk[at++] = (column_chunk){.numbers = t->values + from};
     }
@@ -140,19 +140,18 @@ static void fill_row(search_table *t, int64_t number, int64_t row)
     t->models[row] = grid_model(in->grid, number, &own);
     t->status[row] = k.status == TRIAL_OK ? 0 : k.status == TRIAL_FAILED ? 1 : 2;
     column[0] = k.mean;
-    column[COLFILE_CHUNK_ROWS] = k.status == TRIAL_OK ? k.deviation : NAN;
+    column[t->most] = k.status == TRIAL_OK ? k.deviation : NAN;
     for (int f = 0; f < folds; f++) {
         const trial_slot *slot = trials_at(in->trials, number * folds + f);
-        column[(int64_t)(2 + f) * COLFILE_CHUNK_ROWS] =
-            slot->status == TRIAL_OK ? slot->score : NAN;
+        column[(2 + f) * t->most] = slot->status == TRIAL_OK ? slot->score : NAN;
     }
     const param *params = in->config->models[t->models[row]].class->params;
     grid_values_of(in->grid, number, own_values);
     for (int i = 0; i < t->n_params; i++) {
         const param *p = param_find(params, t->params[i]);
         double value = p ? own_values[p - params] : NAN;
-        column[(int64_t)(2 + folds + i) * COLFILE_CHUNK_ROWS] = value;
-        t->codes[(int64_t)i * COLFILE_CHUNK_ROWS + row] =
+        column[(2 + folds + i) * t->most] = value;
+        t->codes[i * t->most + row] =
             p && t->n_words[i] ? word_code(t, i, p->choices[(int)value]) : -1;
     }
 }
@@ -175,10 +174,24 @@ static stint_status write_rows(search_table *t, const char *path)
     return s;
 }
 
+static int64_t rows_at_once(int64_t configurations)
+{
+    return configurations < COLFILE_CHUNK_ROWS ? configurations : COLFILE_CHUNK_ROWS;
+}
+
+/* The buffers, the writer's of one column, its header. */
+int64_t round_search_bytes(int columns, int64_t configurations)
+{
+    int64_t chunks = configurations / COLFILE_CHUNK_ROWS + 1;
+    return rows_at_once(configurations) * columns * 12 + COLFILE_CHUNK_ROWS * 8 +
+           columns * chunks * 1024 + ((int64_t)1 << 18);
+}
+
 stint_status round_write_search(ctx *c, const round_input *in, const char *path)
 {
     arena a;
-    search_table t = {.ctx = c, .in = in, .arena = &a};
+    search_table t = {
+        .ctx = c, .in = in, .arena = &a, .most = rows_at_once(in->trials->configurations)};
     arena_init(&a, c, TAG_SEARCH);
     collect_params(&t);
     stint_status s = make_specs(&t);
