@@ -101,7 +101,8 @@ static stint_status predict_rows(predictor *p)
     rows_pass pass = {.part = ROWS_ALL,
                       .standardise = !class->standardises,
                       .previous = class->previous && actual,
-                      .blind = class->blind};
+                      .blind = class->blind,
+                      .predictions = saved_predictions(p->model.json)};
     outcome_shape shape = rows_outcomes(&p->table, p->file.rows, true);
     prediction_shape columns = {
         p->model.kind,    p->model.period, p->model.n_targets, p->model.n_classes, p->model.targets,

@@ -229,8 +229,9 @@ static stint_status baseline_load(ctx *c, const char *dir, const json_t *json, v
     f->outputs = (int)json_integer_value(json_object_get(json, "outputs"));
     f->classes = (int)json_integer_value(json_object_get(json, "values_of_classes"));
     f->values = block;
-    if (values.axes == 1 && values.at == block && f->outputs > 0 && f->classes >= 0 &&
-        values.shape[0] == (f->classes ? f->classes : f->outputs)) {
+    int classes = (int)json_array_size(json_object_get(json, "classes"));
+    if (values.axes == 1 && values.at == block && f->outputs == saved_outputs(json) &&
+        f->classes == classes && values.shape[0] == saved_predictions(json)) {
         *model = f;
         return STINT_OK;
     }

@@ -17,7 +17,7 @@ int64_t rows_bytes(int features, int outputs)
 
 static rows_pass pass_of(const model_class *class, int set, int part)
 {
-    return (rows_pass){set, part, !class->standardises, class->previous, class->blind};
+    return (rows_pass){set, part, !class->standardises, class->previous, class->blind, 0};
 }
 
 rows_pass rows_held_out(const model_task *t, const model_class *class, int set)
@@ -190,7 +190,8 @@ stint_status rows_evaluate(ctx *c, const model_task *t, const rows_pass *pass,
                            outcomes *const *out, rows_predicted *seen, void *self)
 {
     evaluation e = {class, models, n, NULL, out, seen, self};
-    e.prediction = mem_new(c, TAG_TABLE, double, (int64_t)table_predictions(t->table) * ROWS_BLOCK);
+    int64_t columns = pass->predictions ? pass->predictions : table_predictions(t->table);
+    e.prediction = mem_new(c, TAG_TABLE, double, columns *ROWS_BLOCK);
     if (!e.prediction)
         return STINT_ENOMEM;
     stint_status s = rows_each(c, t, pass, evaluate_block, &e);

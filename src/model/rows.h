@@ -23,6 +23,7 @@ typedef struct rows_pass {
     int set;  /* training set whose fitted state the features take */
     int part; /* rows of this part, or ROWS_TRAINING: of the training set */
     bool standardise, previous, blind;
+    int predictions; /* columns of a prediction, where the table has no targets to tell; else 0 */
 } rows_pass;
 
 #define ROWS_TRAINING (-1)

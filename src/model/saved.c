@@ -76,6 +76,12 @@ int saved_outputs(const json_t *json)
     return (int)json_array_size(json_object_get(json, "targets"));
 }
 
+int saved_predictions(const json_t *json)
+{
+    int classes = (int)json_array_size(json_object_get(json, "classes"));
+    return classes > 0 ? classes : saved_outputs(json);
+}
+
 static const char *const *texts_of(arena *a, const json_t *list, int *n)
 {
     *n = (int)json_array_size(list);
@@ -99,7 +105,7 @@ static bool target_read(saved_model *m)
     m->targets = texts_of(&m->arena, json_object_get(m->json, "targets"), &m->n_targets);
     m->classes = texts_of(&m->arena, json_object_get(m->json, "classes"), &m->n_classes);
     return m->kind != TARGET_KINDS && m->targets && m->classes && m->n_targets > 0 &&
-           m->period > 0 && (m->kind == TARGET_CLASS) == (m->n_classes > 1);
+           m->period > 0 && (m->kind == TARGET_CLASS ? m->n_classes > 1 : m->n_classes == 0);
 }
 
 static stint_status model_read(ctx *c, const char *dir, const char *path, saved_model *out)
@@ -117,7 +123,8 @@ static stint_status model_read(ctx *c, const char *dir, const char *path, saved_
                     SAVED_FORMAT);
     out->class = name ? model_find(name) : NULL;
     out->n_features = (int)saved_features(out->json);
-    if (!out->class || out->n_features < 1 || !target_read(out))
+    if (!out->class || out->n_features < 1 || !target_read(out) ||
+        !(out->class->kinds & TARGET_BIT(out->kind)))
         return fail(c, STINT_EDATA, "%s: its class, task or targets are none that are known", path);
     return out->class->load(c, dir, out->json, &out->model);
 }

@@ -30,8 +30,9 @@ typedef struct saved_model {
 stint_status model_open(ctx *c, const char *dir, saved_model *out);
 void model_close(saved_model *m);
 
-/* Of a model.json: the columns of x, and of y (base/target.h). */
+/* Of a model.json: the columns of x, of y and of a prediction (base/target.h). */
 int64_t saved_features(const json_t *json);
 int saved_outputs(const json_t *json);
+int saved_predictions(const json_t *json);
 
 #endif

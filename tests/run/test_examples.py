@@ -112,6 +112,23 @@ def test_predictions_of_the_test_rows_are_those_of_the_run():
                 expect(row == by_row[row[0]], row, by_row[row[0]])
 
 
+def test_many_rows_without_their_targets():
+    with Place() as place:
+        place.csv(rows=3000, columns=2, targets=("y", "z"))
+        lines = read(place / "data.csv").decode().splitlines()
+        write(place / "new.csv", "".join(",".join(line.split(",")[:2]) + "\n" for line in lines))
+        for model in ("ridge", "knn", "baseline"):
+            config = place.config(f"{model}.yaml", "data: {source: data.csv, target: [y, z]}\n"
+                                  f"split: {{folds: 2}}\nsearch: {{models: [{model}]}}\n")
+            expect(place.run(config, model).returncode == DONE)
+            whole = rows_of(place.command("predict", model, "data.csv").stdout)
+            result = place.command("predict", model, "new.csv")
+            expect(result.returncode == DONE, model, result.returncode, result.stderr)
+            rows = rows_of(result.stdout)
+            expect(rows[0] == ["row", "predicted y", "predicted z"], rows[0])
+            expect(rows[1:] == [[r[0], r[2], r[4]] for r in whole[1:]], model)
+
+
 def test_data_that_the_model_cannot_take():
     with Place() as place:
         examples = copy_examples(place)

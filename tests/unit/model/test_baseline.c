@@ -113,6 +113,9 @@ static void a_damaged_one_is_refused(void **state)
         "\"targets\": [\"b\"], \"classes\": [], \"outputs\": 2, \"values_of_classes\": 0}",
         "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"classification\", \"period\": 360, "
         "\"targets\": [\"b\"], \"classes\": [\"one\"]}",
+        /* one value, where two classes are predicted */
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"classification\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [\"one\", \"two\"], \"outputs\": 1, \"values_of_classes\": 1}",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         assert_int_equal(
