@@ -72,6 +72,10 @@ static stint_status open_data(predictor *p)
         return fail(p->ctx, STINT_EDATA,
                     "%s/model.json: %d features are not the model's %d: fit it again", p->model_dir,
                     features_count(of), p->model.n_features);
+    if (features_scale(of) == SCALE_STANDARD && !p->model.class->standardises && !p->states.at)
+        return fail(p->ctx, STINT_EDATA,
+                    "%s/model.json: the scales of its features are missing: fit it again",
+                    p->model_dir);
     p->table = (table){.file = &p->file,
                        .features = of,
                        .n_features = features_count(of),
