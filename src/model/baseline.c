@@ -1,4 +1,5 @@
 #include "model/rows.h"
+#include "model/saved.h"
 #include "model/tensors.h"
 
 #include <math.h>

@@ -189,7 +189,7 @@ static void put_class(predictions *p, const double *y, const double *prediction,
     for (int k = 1; k < p->shape.n_classes; k++)
         best = prediction[k * stride] > prediction[best * stride] ? k : best;
     if (p->shape.actual)
-        p->codes[at++ * (int64_t)COLFILE_CHUNK_ROWS + p->n] = (int32_t)y[0];
+        p->codes[at++ * (int64_t)COLFILE_CHUNK_ROWS + p->n] = y[0] >= 0 ? (int32_t)y[0] : -1;
     p->codes[at * (int64_t)COLFILE_CHUNK_ROWS + p->n] = best;
     if (p->shape.n_classes > PREDICTIONS_CLASSES)
         *number(p, 0) = prediction[best * stride];
