@@ -1,6 +1,7 @@
 #include "experiment/evaluate.h"
 
 #include "base/arena.h"
+#include "model/baseline.h"
 #include "model/saved.h"
 
 #include <math.h>
@@ -68,22 +69,11 @@ static stint_status predict_model(ctx *c, arena *a, const model_task *t, const s
 
 static stint_status predict_baseline(ctx *c, const model_task *t, outcomes *out)
 {
-    char dir[4096];
-    saved_model m;
-    void *params = mem_alloc(c, TAG_MODEL, model_baseline.size);
-    if (!params)
-        return STINT_ENOMEM;
-    params_default(model_baseline.params, params);
-    snprintf(dir, sizeof dir, "%s/baseline", t->dir);
-    stint_status s = dir_make(c, dir);
-    if (s == STINT_OK)
-        s = model_save(c, &model_baseline, NULL, t, params, dir);
-    mem_free(params);
-    TRY(s);
-    TRY(model_open(c, dir, &m));
-    rows_pass pass = rows_test(t, m.class);
-    s = rows_evaluate(c, t, &pass, m.class, &m.model, 1, &out, NULL, NULL);
-    model_close(&m);
+    void *model;
+    rows_pass pass = rows_test(t, &model_baseline);
+    TRY(baseline_fit_mean(c, t, pass.set, &model));
+    stint_status s = rows_evaluate(c, t, &pass, &model_baseline, &model, 1, &out, NULL, NULL);
+    model_baseline.unload(model);
     return s;
 }
 

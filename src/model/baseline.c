@@ -1,3 +1,4 @@
+#include "model/baseline.h"
 #include "model/rows.h"
 #include "model/saved.h"
 #include "model/tensors.h"
@@ -246,6 +247,21 @@ static void baseline_unload(void *model)
     if (model)
         fit_deinit(model);
     mem_free(model);
+}
+
+stint_status baseline_fit_mean(ctx *c, const model_task *t, int set, void **model)
+{
+    baseline_fit *f = mem_new(c, TAG_MODEL, baseline_fit, 1);
+    if (!f)
+        return STINT_ENOMEM;
+    stint_status s = fit_init(c, t, &(baseline){.strategy = MEAN}, f);
+    if (s == STINT_OK)
+        s = baseline_train(c, t, set, f);
+    if (s == STINT_OK)
+        *model = f;
+    else
+        baseline_unload(f);
+    return s;
 }
 
 static void baseline_estimate(const model_shape *s, model_cost *out)
