@@ -1,5 +1,5 @@
 /* Any bytes as a line of JSON: each field lies within the line or its room, and is text. */
-#include "base/unicode.h"
+#include "base/utf8.h"
 #include "data/jsonl.h"
 #include "fuzz_file.h"
 

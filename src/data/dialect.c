@@ -1,7 +1,7 @@
 #include "data/dialect.h"
 #include "base/map.h"
 #include "base/os/os.h"
-#include "base/unicode.h"
+#include "base/utf8.h"
 #include "data/records.h"
 
 #include <ctype.h>

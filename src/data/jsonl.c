@@ -1,5 +1,5 @@
 #include "data/jsonl.h"
-#include "base/unicode.h"
+#include "base/utf8.h"
 
 #include <string.h>
 

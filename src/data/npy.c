@@ -1,5 +1,5 @@
 #include "data/npy.h"
-#include "base/unicode.h"
+#include "base/utf8.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 #include "data/strided.h"
-#include "base/unicode.h"
+#include "base/utf8.h"
 #include "data/chunker.h"
 #include "data/exact.h"
 

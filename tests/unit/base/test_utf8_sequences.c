@@ -1,5 +1,5 @@
 /* UTF-8: what is text, and what a code point becomes. */
-#include "base/unicode.h"
+#include "base/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
