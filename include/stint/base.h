@@ -83,6 +83,7 @@ typedef struct stint_options {
     void *sink_self;
     stint_progress progress; /* AUTO means LINE unless `terminal` */
     bool terminal;           /* the sink is a terminal that understands \r */
+    int threads;             /* of tensor work, 0 = the cores; a run's own are its config's */
 } stint_options;
 
 /* A new context; NULL only when not even its own few kilobytes can be had.  Strings are

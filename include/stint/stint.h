@@ -5,5 +5,8 @@
 #include "stint/base.h"
 #include "stint/data.h"
 #include "stint/experiment.h"
+#include "stint/fn.h"
+#include "stint/optim.h"
+#include "stint/tensor.h"
 
 #endif

@@ -24,6 +24,10 @@
     X(MESSAGE, "message") /* worker protocol */                                                    \
     X(PLOT, "plot")                                                                                \
     X(REPORT, "report")                                                                            \
+    X(TENSOR, "tensor")   /* values of tensors */                                                  \
+    X(GRAPH, "graph")     /* nodes, handles, traces */                                             \
+    X(PLAN, "plan")       /* plans and their slabs */                                              \
+    X(DEVICE, "device")   /* scratch of threads */                                                 \
     X(LIBRARY, "library") /* shares of libraries that allocate on their own */
 
 typedef enum budget_tag {

@@ -22,6 +22,8 @@ typedef struct shared {
 struct stint_context {
     shared *shared;
     budget *budget;
+    void *attached;
+    void (*release)(void *attached);
 };
 
 typedef struct status_row {
@@ -143,10 +145,18 @@ static void leak_report(ctx *c, bool is_failure)
     mem_abandon_blocks(c->budget);
 }
 
+static void ctx_release(ctx *c)
+{
+    if (c->attached)
+        c->release(c->attached);
+    c->attached = NULL;
+}
+
 void ctx_free_child(ctx *c)
 {
     if (!c)
         return;
+    ctx_release(c);
     leak_report(c, true);
     budget_free(c->budget);
     free(c);
@@ -156,6 +166,7 @@ void stint_close(stint_context *c)
 {
     if (!c)
         return;
+    ctx_release(c);
     leak_report(c, false);
     budget_free(c->budget);
     shared_free(c->shared);
@@ -223,6 +234,17 @@ int ctx_interrupted(const ctx *c)
 budget *ctx_budget(ctx *c)
 {
     return c->budget;
+}
+
+void *ctx_attached(const ctx *c)
+{
+    return c->attached;
+}
+
+void ctx_attach(ctx *c, void *object, void (*release)(void *object))
+{
+    c->attached = object;
+    c->release = release;
 }
 
 const stint_options *ctx_options(const ctx *c)

@@ -48,6 +48,12 @@ ctx *ctx_child(ctx *parent, const char *name, int64_t limit_bytes);
 void ctx_free_child(ctx *c);
 
 budget *ctx_budget(ctx *c);
+
+/* One object that belongs to the context and goes with it, before leaks are looked for: NULL when
+ * none was attached. */
+void *ctx_attached(const ctx *c);
+void ctx_attach(ctx *c, void *object, void (*release)(void *object));
+
 const stint_options *ctx_options(const ctx *c);
 
 /* 0 = run on, 1 = finish the step and stop, 2 = stop now */

@@ -24,6 +24,11 @@ static mem_header *header_of(void *block)
     return (mem_header *)((char *)block - LINE);
 }
 
+int64_t mem_bytes(const void *block)
+{
+    return (int64_t)header_of((void *)block)->bytes;
+}
+
 int64_t mem_cost(size_t bytes)
 {
     return (int64_t)((bytes + LINE - 1) / LINE * LINE + LINE);
@@ -169,12 +174,16 @@ int64_t mem_live_blocks(const budget *b, char *out, size_t size, int most)
     return n;
 }
 
+void mem_abandon(void *block)
+{
+    mem_header *h = header_of(block);
+    block_unlink(h->budget, h);
+    budget_release(h->budget, (budget_tag)h->tag, mem_cost(h->bytes));
+    h->budget = NULL;
+}
+
 void mem_abandon_blocks(budget *b)
 {
-    while (b->blocks) {
-        mem_header *h = b->blocks;
-        block_unlink(b, h);
-        budget_release(b, (budget_tag)h->tag, mem_cost(h->bytes));
-        h->budget = NULL;
-    }
+    while (b->blocks)
+        mem_abandon((char *)b->blocks + LINE);
 }

@@ -24,6 +24,9 @@ void *mem_alloc_at(ctx *c, budget_tag tag, size_t bytes, const char *site);
 void *mem_resize_at(ctx *c, budget_tag tag, void *block, size_t bytes, const char *site);
 void mem_free(void *block);
 
+/* What was asked for when the block was made. */
+int64_t mem_bytes(const void *block);
+
 /* What a block of `bytes` is charged: its header and whole lines of 64 bytes. */
 int64_t mem_cost(size_t bytes);
 
@@ -38,6 +41,9 @@ char *mem_strdup_at(ctx *c, const char *s, const char *site);
 /* The sites of up to `most` blocks still live in `b` itself, one "N bytes from FILE:LINE
  * (tag)" a line; returns how many blocks are live. */
 int64_t mem_live_blocks(const budget *b, char *out, size_t size, int most);
+
+/* Return the charge of a block, which stays valid but belongs to no budget. */
+void mem_abandon(void *block);
 
 /* Return the charges of all blocks live in `b` itself; the blocks stay valid, and may be
  * freed later, but belong to no budget. */

@@ -58,7 +58,7 @@ static stint_status read_one(ctx *c, const char *owner, const param *p, const ch
 {
     char range[PARAM_RANGE_SIZE];
     *out = value_of(p, text);
-    if (*out >= p->low && *out <= p->high)
+    if (p->type == PARAM_TYPE_CHOICE ? !isnan(*out) : *out >= p->low && *out <= p->high)
         return STINT_OK;
     param_range(p, range);
     if (!text)

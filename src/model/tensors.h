@@ -1,8 +1,11 @@
-/* Named f64 tensors in a safetensors file: what a saved model is made of. */
+/* Named f64 tensors of one or two axes in a safetensors file (base/safetensors.h): what a saved
+ * model is made of. */
 #ifndef MODEL_TENSORS_H
 #define MODEL_TENSORS_H
 
-#include "base/os/os.h"
+#include "base/safetensors.h"
+
+enum { TENSORS_MOST = 8 }; /* of one call */
 
 typedef struct tensor_f64 {
     const char *name;
@@ -17,7 +20,7 @@ stint_status tensors_write(ctx *c, const char *path, const tensor_f64 *tensors, 
 /* The same piece by piece, in memory that does not grow with them (`at` is not looked at):
  * begin, put every value of every tensor, end, which gives the file its name.  The writer is
  * gone after end, whatever comes out, and after abandon, which leaves no file. */
-typedef struct tensors_writer tensors_writer;
+typedef safetensors_writer tensors_writer;
 stint_status tensors_begin(ctx *c, const char *path, const tensor_f64 *tensors, int n,
                            tensors_writer **out);
 /* The next `count` values of one tensor; different tensors may take turns. */

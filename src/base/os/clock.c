@@ -46,6 +46,15 @@ int cpu_count(void)
     return n > 0 ? n : 1;
 }
 
+void cpu_pause(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 /* A number alone in a file; INT64_MAX when there is none ("max", or no such file). */
 static int64_t read_limit(const char *path)
 {

@@ -120,6 +120,7 @@ int64_t process_file_bytes(pid_t pid);
 double clock_seconds(void);                /* monotonic */
 double clock_cpu_seconds(void);            /* of this process */
 int cpu_count(void);                       /* usable by this process */
+void cpu_pause(void);                      /* tells the core that this thread spins */
 int64_t memory_total_bytes(void);          /* of the machine, or the cgroup's limit if lower */
 int64_t disk_free_bytes(const char *path); /* where `path` is or would be; -1 = unknown */
 

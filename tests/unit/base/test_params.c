@@ -14,7 +14,7 @@ static const param sample_params[] = {
     PARAM_F64(sample, alpha, 0.1, 0, 1e300, "L2 penalty"),
     PARAM_INT(sample, depth, 6, 1, 64, "levels"),
     PARAM_BOOL(sample, intercept, true, "fit an intercept"),
-    {"solver", PARAM_TYPE_CHOICE, offsetof(sample, solver), 1, 0, 1, solvers, "method"},
+    PARAM_CHOICE(sample, solver, 1, solvers, "method"),
     PARAM_END,
 };
 
@@ -70,6 +70,11 @@ static void read_from_settings(void **state)
     ctx *c = stint_open(NULL);
     assert_int_equal(params_read(c, "tree", sample_params, settings, 6, &s), STINT_OK);
     assert_true(s.alpha == 0.5 && s.depth == 7 && s.intercept == 1 && s.solver == 0);
+    assert_int_equal(params_read(c, "tree", sample_params, settings + 1, 1, &s), STINT_OK);
+    assert_true(s.solver == 0);
+    assert_int_equal(
+        params_read(c, "tree", sample_params, &(stint_setting){"solver", "saga"}, 1, &s), STINT_OK);
+    assert_true(s.solver == 1);
     assert_int_equal(params_read(c, "tree", sample_params, NULL, 0, &s), STINT_OK);
     assert_true(s.alpha == 0.1 && s.depth == 6 && s.intercept == 1 && s.solver == 1);
     stint_close(c);
