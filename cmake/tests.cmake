@@ -4,6 +4,8 @@
 #   tests/run/**/test_*.{py,sh}     runs the built command                 label run
 #   tests/long/**/test_*.{c,py,sh}  either kind, minutes long, run alone   label long
 #
+# What other .c files a folder of tests/unit or tests/long has, all its tests share.
+#
 # Exit code 77 means skipped, with the reason on a line "skipped: …".
 
 find_package(Python3 REQUIRED COMPONENTS Interpreter)
@@ -48,6 +50,25 @@ function(stint_register name label timeout)
     endif()
 endfunction()
 
+# Link what the tests of the source's folder share, compiled once.
+function(stint_link_shared target source)
+    get_filename_component(folder ${source} DIRECTORY)
+    file(RELATIVE_PATH name ${CMAKE_SOURCE_DIR}/tests ${folder})
+    string(REPLACE "/" "_" shared shared_${name})
+    if(NOT TARGET ${shared})
+        file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.c)
+        list(FILTER sources EXCLUDE REGEX "/test_[^/]*$")
+        if(NOT sources)
+            return()
+        endif()
+        add_library(${shared} OBJECT EXCLUDE_FROM_ALL ${sources})
+        target_include_directories(${shared} PRIVATE tests)
+        target_compile_definitions(${shared} PRIVATE STINT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+        target_link_libraries(${shared} PRIVATE stint_internal PkgConfig::CMOCKA)
+    endif()
+    target_sources(${target} PRIVATE $<TARGET_OBJECTS:${shared}>)
+endfunction()
+
 foreach(label IN ITEMS unit run long)
     set(timeout 120)
     if(label STREQUAL long)
@@ -70,6 +91,7 @@ foreach(label IN ITEMS unit run long)
         target_include_directories(${target} PRIVATE tests)
         target_compile_definitions(${target} PRIVATE STINT_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
         target_link_libraries(${target} PRIVATE stint_internal PkgConfig::CMOCKA)
+        stint_link_shared(${target} ${source})
         stint_register(${path} ${label} ${timeout} ${target})
     endforeach()
 
