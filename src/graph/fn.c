@@ -1,0 +1,460 @@
+#include "stint/fn.h"
+
+#include "base/mem.h"
+#include "graph/compiled.h"
+#include "graph/storage.h"
+
+#include <string.h>
+
+/* A fn is a list of variants, one for each combination of input shapes and dtypes it has met.
+ *
+ * A variant is traced with placeholders for its inputs: leaves without a value.  Handles that the
+ * body changes in place go back to what they were when the trace is over; the plan writes into
+ * the memory under them at every call.  The nodes of the trace are gone then: what stays is the
+ * plan, the slab, the address of every buffer, and the outputs, which are leaves over memory of
+ * the variant. */
+
+typedef struct fn_shape {
+    uint8_t dtype, axes;
+    int64_t size[STINT_AXES];
+} fn_shape;
+
+typedef struct variant variant;
+struct variant {
+    variant *next;
+    fn_shape *shapes;      /* [inputs] */
+    int32_t *input_buffer; /* [inputs], -1 = not read */
+    compiled *compiled;
+    char *slab, **memory;
+    VEC(storage *) held; /* memory of leaves and outputs */
+    stint_tensor **out;  /* [outputs] */
+};
+
+struct stint_fn {
+    ctx *ctx;
+    graph *graph;
+    stint_fn_body *body;
+    void *self;
+    int inputs, outputs;
+    variant *variants, *latest;
+};
+
+stint_fn *stint_fn_new(stint_context *c, stint_fn_body *body, void *self, int inputs, int outputs)
+{
+    graph *g = graph_of(c);
+    stint_fn *f = g ? mem_new(c, TAG_GRAPH, stint_fn, 1) : NULL;
+    if (f)
+        *f = (stint_fn){
+            .ctx = c, .graph = g, .body = body, .self = self, .inputs = inputs, .outputs = outputs};
+    return f;
+}
+
+static void variant_free(variant *v, int outputs)
+{
+    if (!v)
+        return;
+    for (int i = 0; v->out && i < outputs; i++)
+        stint_drop(v->out[i]);
+    for (int64_t i = 0; i < v->held.n; i++)
+        storage_release(v->held.at[i]);
+    vec_free(&v->held);
+    compiled_free(v->compiled);
+    mem_free(v->slab);
+    mem_free(v->memory);
+    mem_free(v->shapes);
+    mem_free(v->input_buffer);
+    mem_free(v->out);
+    mem_free(v);
+}
+
+void stint_fn_free(stint_fn *f)
+{
+    if (!f)
+        return;
+    for (variant *v = f->variants, *next; v; v = next) {
+        next = v->next;
+        variant_free(v, f->outputs);
+    }
+    mem_free(f);
+}
+
+/* ---- tracing */
+
+typedef struct tracing {
+    stint_fn *f;
+    variant *v;
+    trace trace;
+    node **placeholder; /* [inputs], held */
+    stint_tensor **in;  /* [inputs] */
+    stint_tensor **out; /* [outputs], of the trace */
+    VEC(node *) targets;
+} tracing;
+
+static variant *variant_new(stint_fn *f, stint_tensor *const *in)
+{
+    variant *v = mem_new(f->ctx, TAG_GRAPH, variant, 1);
+    if (!v)
+        return NULL;
+    v->shapes = mem_new(f->ctx, TAG_GRAPH, fn_shape, f->inputs + 1);
+    v->input_buffer = mem_new(f->ctx, TAG_GRAPH, int32_t, f->inputs + 1);
+    v->out = mem_new(f->ctx, TAG_GRAPH, stint_tensor *, f->outputs + 1);
+    if (!v->shapes || !v->input_buffer || !v->out) {
+        variant_free(v, f->outputs);
+        return NULL;
+    }
+    for (int i = 0; i < f->inputs; i++) {
+        const node *n = graph_node(in[i]);
+        v->shapes[i] = (fn_shape){.dtype = n->dtype, .axes = n->axes};
+        memcpy(v->shapes[i].size, n->shape, sizeof n->shape[0] * n->axes);
+        v->input_buffer[i] = -1;
+    }
+    return v;
+}
+
+/* A leaf whose value comes with each call. */
+static node *placeholder_new(graph *g, const fn_shape *s)
+{
+    storage *none = storage_wrap(g, NULL, 0);
+    return node_leaf(g, (stint_dtype)s->dtype, s->axes, s->size, NULL, none);
+}
+
+static stint_status make_placeholders(tracing *t)
+{
+    stint_fn *f = t->f;
+    t->placeholder = mem_new(f->ctx, TAG_GRAPH, node *, f->inputs + 1);
+    t->in = mem_new(f->ctx, TAG_GRAPH, stint_tensor *, f->inputs + 1);
+    t->out = mem_new(f->ctx, TAG_GRAPH, stint_tensor *, f->outputs + 1);
+    if (!t->placeholder || !t->in || !t->out)
+        return STINT_ENOMEM;
+    for (int i = 0; i < f->inputs; i++) {
+        node *n = placeholder_new(f->graph, &t->v->shapes[i]);
+        if (!n)
+            return STINT_ENOMEM;
+        t->placeholder[i] = n;
+        node_hold(n);
+        if (!(t->in[i] = graph_tensor_of(f->graph, n)))
+            return STINT_ENOMEM;
+    }
+    return STINT_OK;
+}
+
+static bool is_leaf_value(const node *n)
+{
+    return n->root->op == OP_VALUE;
+}
+
+/* An output that is an input, or a leaf that the body does not change, is copied: outputs keep
+ * their value until the next call. */
+static stint_status collect_targets(tracing *t)
+{
+    stint_fn *f = t->f;
+    for (int i = 0; i < f->outputs; i++) {
+        if (!t->out[i]) {
+            if (ctx_status(f->ctx) == STINT_OK)
+                graph_fail(f->graph, "traced function: output %d was not set", i);
+            return ctx_status(f->ctx);
+        }
+        if (is_leaf_value(graph_node(t->out[i])))
+            t->out[i] = graph_tensor(t->out[i], build_unary(OP_COPY, graph_node(t->out[i])));
+        if (!t->out[i])
+            return ctx_status(f->ctx);
+        TRY(vec_push(f->ctx, TAG_GRAPH, &t->targets, graph_node(t->out[i])));
+    }
+    for (int64_t i = 0; i < t->trace.retargets.n; i++) {
+        node *n = graph_node(t->trace.retargets.at[i].tensor);
+        TRY(vec_push(f->ctx, TAG_GRAPH, &t->targets, n));
+    }
+    return STINT_OK;
+}
+
+/* ---- what the plan is bound to */
+
+static storage *under(const ir *r, int32_t i)
+{
+    while (r->nodes.at[i].overwrites >= 0)
+        i = r->nodes.at[i].overwrites;
+    return r->nodes.at[i].of->value;
+}
+
+static stint_status hold(tracing *t, storage *s)
+{
+    if (!s)
+        return STINT_ENOMEM;
+    stint_status status = vec_push(t->f->ctx, TAG_GRAPH, &t->v->held, s);
+    if (status)
+        storage_release(s);
+    return status;
+}
+
+static int input_of(const tracing *t, const node *n)
+{
+    for (int i = 0; i < t->f->inputs; i++)
+        if (t->placeholder[i] == n)
+            return i;
+    return -1;
+}
+
+static stint_status bind_leaf(tracing *t, const ir *r, const binding *b)
+{
+    const node *n = r->nodes.at[b->node].of;
+    int input = input_of(t, n);
+    if (input >= 0) {
+        t->v->input_buffer[input] = b->buffer;
+        return STINT_OK;
+    }
+    t->v->memory[b->buffer] = n->value->at;
+    return hold(t, storage_hold(n->value));
+}
+
+static stint_status bind_output(tracing *t, ir *r, const binding *b)
+{
+    storage *s = under(r, b->node);
+    s = s ? storage_hold(s) : storage_new(r->g, t->v->compiled->plan->buffers.at[b->buffer].bytes);
+    TRY(hold(t, s));
+    t->v->memory[b->buffer] = s->at;
+    r->nodes.at[b->node].register_ = (int16_t)(t->v->held.n - 1);
+    return STINT_OK;
+}
+
+static stint_status bind_all(tracing *t, ir *r)
+{
+    variant *v = t->v;
+    v->slab = mem_alloc(t->f->ctx, TAG_PLAN, (size_t)v->compiled->plan->slab_bytes);
+    v->memory = v->slab ? compiled_memory(v->compiled, t->f->ctx, v->slab) : NULL;
+    if (!v->memory)
+        return STINT_ENOMEM;
+    for (int64_t i = 0; i < v->compiled->bindings.n; i++) {
+        const binding *b = &v->compiled->bindings.at[i];
+        if (b->output)
+            TRY(bind_output(t, r, b));
+        else
+            TRY(bind_leaf(t, r, b));
+    }
+    return STINT_OK;
+}
+
+/* Handles over the memory that the plan writes. */
+static stint_status make_outputs(tracing *t, const ir *r)
+{
+    graph *g = t->f->graph;
+    for (int i = 0; i < t->f->outputs; i++) {
+        const node *n = graph_node(t->out[i]);
+        storage *s = t->v->held.at[r->nodes.at[n->root->index].register_];
+        node *leaf =
+            node_leaf(g, (stint_dtype)n->dtype, n->axes, n->shape, n->stride, storage_hold(s));
+        if (leaf)
+            leaf->offset = n->offset;
+        t->v->out[i] = stint_keep(graph_tensor_of(g, leaf));
+        if (!t->v->out[i])
+            return STINT_ENOMEM;
+    }
+    return STINT_OK;
+}
+
+static stint_status compile_trace(tracing *t)
+{
+    ir r;
+    TRY(collect_targets(t));
+    stint_status s = ir_build(&r, t->f->graph, t->targets.n, t->targets.at, false);
+    if (!s) {
+        t->v->compiled = compile(&r);
+        s = t->v->compiled ? bind_all(t, &r) : STINT_ENOMEM;
+    }
+    if (!s)
+        s = make_outputs(t, &r);
+    ir_deinit(&r);
+    return s;
+}
+
+static void end_trace(tracing *t)
+{
+    t->f->graph->trace = NULL;
+    for (int64_t i = t->trace.retargets.n - 1; i >= 0; i--) {
+        retarget *x = &t->trace.retargets.at[i];
+        node_release(x->tensor->node);
+        x->tensor->node = x->was; /* whose hold it was */
+    }
+    vec_free(&t->trace.retargets);
+    vec_free(&t->targets);
+    for (int i = 0; t->placeholder && i < t->f->inputs; i++)
+        node_release(t->placeholder[i]);
+    mem_free(t->placeholder);
+    mem_free(t->in);
+    mem_free(t->out);
+}
+
+static stint_status trace_body(tracing *t)
+{
+    stint_fn *f = t->f;
+    TRY(make_placeholders(t));
+    f->graph->trace = &t->trace;
+    int64_t failures = f->graph->failures;
+    TRY(f->body(f->self, t->in, t->out));
+    if (f->graph->failures != failures)
+        return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EUSAGE;
+    return compile_trace(t);
+}
+
+static variant *variant_make(stint_fn *f, stint_tensor *const *in)
+{
+    if (f->graph->trace) {
+        graph_fail(f->graph, "a traced function must not call another stint_fn");
+        return NULL;
+    }
+    tracing t = {.f = f, .v = variant_new(f, in)};
+    if (!t.v)
+        return NULL;
+    stint_scope *scope = stint_scope_open(f->ctx);
+    stint_status s = scope ? trace_body(&t) : STINT_ENOMEM;
+    end_trace(&t);
+    if (scope)
+        (void)stint_scope_close(scope);
+    if (s) {
+        if (ctx_status(f->ctx) == STINT_OK)
+            (void)fail(f->ctx, s, "the traced function failed: %s", stint_status_text(s));
+        variant_free(t.v, f->outputs);
+        return NULL;
+    }
+    t.v->next = f->variants;
+    return f->variants = t.v;
+}
+
+/* ---- calling */
+
+static bool fits(const stint_fn *f, const variant *v, stint_tensor *const *in)
+{
+    for (int i = 0; i < f->inputs; i++) {
+        const node *n = graph_node(in[i]);
+        const fn_shape *s = &v->shapes[i];
+        if (n->dtype != s->dtype || n->axes != s->axes ||
+            memcmp(n->shape, s->size, sizeof n->shape[0] * n->axes) != 0)
+            return false;
+    }
+    return true;
+}
+
+static variant *variant_for(stint_fn *f, stint_tensor *const *in)
+{
+    if (f->latest && fits(f, f->latest, in))
+        return f->latest;
+    variant *v = f->variants;
+    while (v && !fits(f, v, in))
+        v = v->next;
+    if (!v)
+        v = variant_make(f, in);
+    if (v)
+        f->latest = v;
+    return v;
+}
+
+static stint_status check_inputs(const stint_fn *f, stint_tensor *const *in)
+{
+    for (int i = 0; i < f->inputs; i++) {
+        const node *n = graph_node(in[i]);
+        if (!n)
+            return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EUSAGE;
+        if (n->root->overwritten_by) {
+            graph_fail(n->graph, "call: input %d was changed in place by %s", i,
+                       op_table[n->root->overwritten_op].text);
+            return STINT_EUSAGE;
+        }
+    }
+    return STINT_OK;
+}
+
+stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in)
+{
+    if (!f)
+        return STINT_ENOMEM;
+    TRY(check_inputs(f, in));
+    if (!graph_device(f->graph))
+        return STINT_ENOMEM;
+    if (variant_for(f, in))
+        return STINT_OK;
+    return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EFAIL;
+}
+
+/* An input that does not lie row-major is copied, for this call, by the caller's scope. */
+static stint_status bind_input(variant *v, int i, stint_tensor *t)
+{
+    node *n = graph_node(t);
+    if (!n->root->value)
+        TRY(graph_realise(n->graph, 1, &n));
+    if (!node_is_contiguous(n)) {
+        stint_tensor *copy = graph_tensor(t, build_unary(OP_COPY, n));
+        n = graph_node(copy);
+        if (!n)
+            return STINT_ENOMEM;
+        TRY(graph_realise(n->graph, 1, &n));
+    }
+    int64_t skip = n->offset * (int64_t)stint_dtype_bytes((stint_dtype)n->dtype);
+    if (v->input_buffer[i] >= 0)
+        v->memory[v->input_buffer[i]] = n->root->value->at + skip;
+    return STINT_OK;
+}
+
+stint_status stint_fn_call(stint_fn *f, stint_tensor *const *in, stint_tensor **out)
+{
+    TRY(stint_fn_warm_up(f, in));
+    variant *v = f->latest;
+    TRY(graph_flush(f->graph));
+    for (int i = 0; i < f->inputs; i++)
+        TRY(bind_input(v, i, in[i]));
+    device_run(f->graph->device, v->compiled->plan, v->memory);
+    for (int i = 0; i < f->outputs; i++)
+        out[i] = v->out[i];
+    return STINT_OK;
+}
+
+/* ---- facts */
+
+static stint_status no_plan(const stint_fn *f)
+{
+    return fail(f->ctx, STINT_EUSAGE, "no plan yet: call the stint_fn or warm it up first");
+}
+
+/* Changed in place, and not made by the fn. */
+static bool binds_leaf(const compiled *c, int32_t buffer)
+{
+    for (int64_t i = 0; i < c->bindings.n; i++)
+        if (!c->bindings.at[i].output && c->bindings.at[i].buffer == buffer)
+            return true;
+    return false;
+}
+
+stint_status stint_fn_facts(const stint_fn *f, stint_plan_facts *out)
+{
+    if (!f->latest)
+        return no_plan(f);
+    const compiled *c = f->latest->compiled;
+    *out = (stint_plan_facts){.nodes = c->nodes,
+                              .steps = c->plan->steps.n,
+                              .planned_bytes = c->plan->slab_bytes,
+                              .allocated_bytes = mem_bytes(f->latest->slab),
+                              .unshared_bytes = c->plan->unshared_bytes,
+                              .flops = c->flops};
+    for (int64_t i = 0; i < c->bindings.n; i++)
+        if (c->bindings.at[i].output && !binds_leaf(c, c->bindings.at[i].buffer))
+            out->result_bytes += c->plan->buffers.at[c->bindings.at[i].buffer].bytes;
+    return STINT_OK;
+}
+
+static stint_status plan_as(const stint_fn *f, void (*write)(const plan *, str *), stint_text *out)
+{
+    if (!f->latest)
+        return no_plan(f);
+    str s;
+    str_init(&s, f->ctx, TAG_PLAN);
+    write(f->latest->compiled->plan, &s);
+    return text_take(&s, out);
+}
+
+stint_status stint_plan_text(const stint_fn *f, stint_text *out)
+{
+    return plan_as(f, plan_list, out);
+}
+
+stint_status stint_plan_dot(const stint_fn *f, stint_text *out)
+{
+    return plan_as(f, plan_dot, out);
+}

@@ -1,0 +1,176 @@
+/* Training with the nth allocation failing, for every n: an error, nothing leaked, and the same
+ * context then trains as if nothing had been. */
+#include "base/fault.h"
+#include "unit/fixture.h"
+#include "unit/graph/mlp.h"
+
+#ifdef STINT_FAULTS
+
+enum { CALLS = 2 };
+
+typedef stint_status training(ctx *c, float *loss);
+
+static stint_status train_traced(ctx *c, float *loss)
+{
+    mlp m;
+    stint_tensor *in[2], *out;
+    if (!mlp_init(&m, c))
+        return STINT_ENOMEM;
+    stint_scope *scope = stint_scope_open(c);
+    mlp_batch(c, 0, in);
+    stint_fn *f = stint_fn_new(c, mlp_step, &m, 2, 1);
+    stint_status s = f && in[0] && in[1] ? stint_fn_warm_up(f, in) : STINT_ENOMEM;
+    for (int k = 0; !s && k < CALLS; k++)
+        s = stint_fn_call(f, in, &out);
+    if (!s)
+        s = stint_read(out, loss, sizeof *loss);
+    stint_fn_free(f);
+    stint_status closed = stint_scope_close(scope);
+    mlp_deinit(&m);
+    return s ? s : closed;
+}
+
+static stint_status train_eagerly(ctx *c, float *loss)
+{
+    mlp m;
+    stint_status s = STINT_OK;
+    if (!mlp_init(&m, c))
+        return STINT_ENOMEM;
+    for (int k = 0; !s && k < CALLS; k++) {
+        stint_tensor *in[2], *out;
+        stint_scope *scope = stint_scope_open(c);
+        mlp_batch(c, 0, in);
+        s = mlp_step(&m, in, &out);
+        if (!s)
+            s = stint_read(out, loss, sizeof *loss);
+        stint_status closed = stint_scope_close(scope);
+        s = s ? s : closed;
+    }
+    mlp_deinit(&m);
+    return s;
+}
+
+static stint_status train_with_tape(ctx *c, float *loss)
+{
+    mlp m;
+    stint_tensor *in[2], *gradient[MLP_WEIGHTS];
+    if (!mlp_init(&m, c))
+        return STINT_ENOMEM;
+    stint_scope *scope = stint_scope_open(c);
+    stint_tape *tape = stint_tape_open(c);
+    for (int i = 0; tape && i < MLP_WEIGHTS; i++)
+        stint_tape_watch(tape, m.w[i]);
+    mlp_batch(c, 0, in);
+    stint_tensor *logits =
+        stint_linear(stint_tanh(stint_linear(in[0], m.w[0], m.w[1])), m.w[2], m.w[3]);
+    stint_tensor *of = stint_cross_entropy(logits, in[1], STINT_REDUCE_MEAN);
+    stint_status s = tape ? stint_read(of, loss, sizeof *loss) : STINT_ENOMEM;
+    if (!s)
+        s = stint_tape_gradient(tape, of, MLP_WEIGHTS, m.w, gradient);
+    if (!s)
+        s = stint_realise(MLP_WEIGHTS, gradient);
+    if (!s)
+        s = stint_read(stint_sum(gradient[0], STINT_ALL_AXES, false), loss, sizeof *loss);
+    stint_tape_close(tape);
+    stint_status closed = stint_scope_close(scope);
+    mlp_deinit(&m);
+    return s ? s : closed;
+}
+
+static char heard[1024];
+
+static void hear(void *self, const char *line, bool transient)
+{
+    (void)self;
+    if (!transient)
+        snprintf(heard, sizeof heard, "%s", line);
+}
+
+/* Whether the fault that was armed with n went off; disarms it. */
+static bool went_off(int n)
+{
+    bool waits = false;
+    for (int k = 0; k < n && !waits; k++)
+        waits = fault_now(FAULT_ALLOC);
+    fault_arm(NULL);
+    return !waits;
+}
+
+/* The failing nth, then all again; false when there is no nth allocation. */
+static bool survives(training *train, int n, float want)
+{
+    char spec[32];
+    float loss = 0;
+    heard[0] = '\0';
+    stint_context *c = stint_open(&(stint_options){.sink = hear, .threads = 1});
+    assert_non_null(c);
+    snprintf(spec, sizeof spec, "*:alloc:%d", n);
+    fault_arm(spec);
+    stint_status s = train(c, &loss);
+    bool failed = went_off(n);
+    if (s == STINT_OK && loss != want) /* a shortage may be got over, but not by another result */
+        fail_msg("allocation %d: loss %.9g, not %.9g", n, (double)loss, (double)want);
+    if (s != STINT_OK && (!failed || ctx_status(c) != STINT_ENOMEM))
+        fail_msg("allocation %d: status %d: %s", n, (int)s, stint_message(c));
+    if (s != STINT_OK && !strstr(stint_message(c), "memory"))
+        fail_msg("allocation %d: \"%s\"", n, stint_message(c));
+    stint_clear(c);
+    s = train(c, &loss);
+    if (s != STINT_OK || loss != want)
+        fail_msg("after allocation %d: loss %.9g, not %.9g: %s", n, (double)loss, (double)want,
+                 stint_message(c));
+    stint_close(c);
+    if (heard[0])
+        fail_msg("allocation %d: left behind: %s", n, heard);
+    return failed;
+}
+
+static void every_allocation_may_fail(training *train)
+{
+    float want;
+    stint_context *c = stint_open(&(stint_options){.threads = 1});
+    assert_int_equal(train(c, &want), STINT_OK);
+    stint_close(c);
+    int n = 1;
+    while (survives(train, n, want))
+        n++;
+    assert_true(n > 100);
+}
+
+static void traced_training(void **state)
+{
+    (void)state;
+    every_allocation_may_fail(train_traced);
+}
+
+static void eager_training(void **state)
+{
+    (void)state;
+    every_allocation_may_fail(train_eagerly);
+}
+
+static void a_tape(void **state)
+{
+    (void)state;
+    every_allocation_may_fail(train_with_tape);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(traced_training),
+        cmocka_unit_test(eager_training),
+        cmocka_unit_test(a_tape),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+    puts("skipped: no fault injection in this build");
+    return 77;
+}
+
+#endif
