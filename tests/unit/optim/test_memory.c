@@ -1,0 +1,121 @@
+/* The nth allocation fails, for all n: what was begun is undone, nothing is left behind, and
+ * updates, clipping, accumulation, L-BFGS and initialisers say that memory was short. */
+#include "base/fault.h"
+
+#include "unit/optim/oracle.h"
+
+#ifdef STINT_FAULTS
+
+typedef stint_status work(ctx *c);
+
+static stint_status initialise(ctx *c)
+{
+    stint_tensor *generator = stint_generator(c, 1);
+    stint_tensor *w =
+        stint_initialise(generator, "orthogonal", 0, NULL, STINT_F32, STINT_SHAPE(4, 3));
+    return w ? STINT_OK : ctx_status(c);
+}
+
+static stint_status update(ctx *c)
+{
+    stint_tensor *w[2] = {stint_zeros(c, STINT_F32, STINT_SHAPE(3)),
+                          stint_zeros(c, STINT_F64, STINT_SCALAR)};
+    stint_tensor *g[2] = {stint_full(c, STINT_F32, STINT_SHAPE(3), 1), NULL}, *norm;
+    stint_tensor *history = stint_zeros(c, STINT_F32, STINT_SHAPE(3));
+    stint_optimiser *o = stint_optimiser_new(c, "adamw", 0, NULL);
+    stint_accumulator *a = stint_accumulator_new(c, 2, w);
+    stint_status s = o && a ? STINT_OK : ctx_status(c);
+    if (s == STINT_OK)
+        s = stint_accumulator_add(a, 4, g);
+    if (s == STINT_OK)
+        s = stint_accumulator_take(a, g);
+    if (s == STINT_OK)
+        s = stint_clip_by_norm(2, g, 0.5, NULL);
+    if (s == STINT_OK)
+        s = stint_clip_adaptive(2, g, history, 2, &norm);
+    for (int i = 0; i < 2 && s == STINT_OK; i++)
+        s = stint_optimiser_update(o, 2, w, g);
+    if (s == STINT_OK)
+        s = stint_realise(2, w);
+    stint_optimiser_free(o);
+    stint_accumulator_free(a);
+    return s;
+}
+
+static stint_tensor *bowl(void *self)
+{
+    return stint_sum(stint_square(stint_add_number(self, -1)), STINT_ALL_AXES, false);
+}
+
+static stint_status minimise(ctx *c)
+{
+    stint_tensor *w = stint_zeros(c, STINT_F32, STINT_SHAPE(3));
+    stint_optimiser *o = stint_optimiser_new(c, "lbfgs", 0, NULL);
+    int iterations;
+    stint_status s =
+        o && w ? stint_optimiser_minimise(o, bowl, w, 1, &w, &iterations) : ctx_status(c);
+    stint_optimiser_free(o);
+    return s;
+}
+
+static stint_status schedule(ctx *c)
+{
+    stint_schedule *s = stint_schedule_new(c, "cosine", 0, NULL);
+    bool made = s != NULL;
+    stint_schedule_free(s);
+    return made ? STINT_OK : ctx_status(c);
+}
+
+typedef struct work_case {
+    const char *what;
+    work *run;
+    int least; /* allocations at the very least */
+} work_case;
+
+/* A context of its own, in which nothing is left. */
+static stint_status run_in_context(work *run, int fail_at)
+{
+    char fault[32];
+    fixture heard = {.log = ""};
+    ctx *c = stint_open(&(stint_options){.sink = fixture_hear, .sink_self = &heard});
+    assert_non_null(c);
+    snprintf(fault, sizeof fault, "*:alloc:%d", fail_at);
+    fault_arm(fault);
+    stint_scope *scope = stint_scope_open(c);
+    stint_status s = scope ? run(c) : ctx_status(c), closed = stint_scope_close(scope);
+    fault_arm(NULL);
+    assert_true(s == closed || s == STINT_OK); /* what could be done without stays in the context */
+    stint_close(c);
+    assert_string_equal(heard.log, "");
+    return closed;
+}
+
+static void shortages_are_survived(void **state)
+{
+    (void)state;
+    static const work_case cases[] = {
+        {"initialise", initialise, 10},
+        {"update", update, 100},
+        {"minimise", minimise, 50},
+        {"schedule", schedule, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int n = 1;
+        while (run_in_context(cases[i].run, n) != STINT_OK)
+            n++;
+        if (n < cases[i].least || n > 20000)
+            fail_msg("%s: %d allocations", cases[i].what, n);
+    }
+}
+
+#endif
+
+int main(void)
+{
+#ifdef STINT_FAULTS
+    const struct CMUnitTest tests[] = {cmocka_unit_test(shortages_are_survived)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+#else
+    return 0;
+#endif
+}
