@@ -6,12 +6,13 @@ import platform
 import subprocess
 
 PEERS_PYTHON = "build/peers/bin/python"
+PEERS_TORCH_PYTHON = "build/peers-torch/bin/python"
 DEBIAN_PYTHON = "/usr/bin/python3"
 
 VERSIONS = """
 import importlib.metadata as m, platform
 print("Python", platform.python_version())
-for name in ("pandas", "scikit-learn", "numpy", "pyarrow"):
+for name in ("pandas", "scikit-learn", "numpy", "pyarrow", "torch"):
     try:
         print(name, m.version(name))
     except m.PackageNotFoundError:
@@ -62,7 +63,8 @@ def facts(stint):
         "DuckDB": doctor.get("duckdb", "unknown").lstrip("v"),
         "OpenBLAS": doctor.get("openblas", "unknown").removeprefix("OpenBLAS "),
     }
-    for what, python in (("peers", PEERS_PYTHON), ("Debian's peers", DEBIAN_PYTHON)):
+    for what, python in (("peers", PEERS_PYTHON), ("newest PyTorch", PEERS_TORCH_PYTHON),
+                         ("Debian's peers", DEBIAN_PYTHON)):
         found = versions(python)
         if found:
             out[what] = ", ".join(f"{name} {version}" for name, version in found.items())

@@ -58,9 +58,14 @@ def output(argv):
     return done.stdout
 
 
-def peer(argv):
-    """The last line of JSON that a peer prints."""
-    lines = [line for line in output(argv).splitlines() if line.startswith("{")]
+def peer_lines(argv):
+    """The lines of JSON that a peer prints: at least one."""
+    lines = [json.loads(line) for line in output(argv).splitlines() if line.startswith("{")]
     if not lines:
         raise Failure(f"{describe(argv)}: printed no line of JSON")
-    return json.loads(lines[-1])
+    return lines
+
+
+def peer(argv):
+    """The last line of JSON that a peer prints."""
+    return peer_lines(argv)[-1]

@@ -54,6 +54,19 @@ def times_text(seconds):
     return f"{time_text(median(seconds))} ({between}, n {len(seconds)})"
 
 
+def ratio_text(ratio):
+    return f"{ratio:.3g}x" if ratio < 100 else f"{ratio:.0f}x"
+
+
+def disturbed(peer, seconds, own):
+    """A remark, where a peer's times scatter so that something else must have run: threads that
+    wait for each other by spinning take many times as long on a core that is shared."""
+    if median(seconds) < 1.25 * min(seconds):
+        return ""
+    return (f"{peer} was disturbed: its least time to Stint's least gives "
+            f"{ratio_text(min(seconds) / min(own))}")
+
+
 def bytes_text(n):
     sign, n = ("-", -n) if n < 0 else ("", n)
     for unit, name in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):

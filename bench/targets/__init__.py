@@ -2,6 +2,7 @@
 
 from targets.checks import CHECKS
 from targets.coordinator import COORDINATOR
+from targets.graphs import GRAPHS
 from targets.ingest import INGEST
 from targets.large import LARGE
 from targets.lazy import LAZY
@@ -10,8 +11,10 @@ from targets.parts import PARTS
 from targets.plan import PLAN
 from targets.ridge_grid import RIDGE_GRID
 from targets.second_run import SECOND_RUN
+from targets.tensors import TENSORS
+from targets.training import TRAINING
 from targets.xlsx import XLSX
 from targets.xlsx_read import XLSX_READ
 
 TARGETS = (RIDGE_GRID, LOGISTIC, CHECKS, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE,
-           COORDINATOR, PLAN, PARTS)
+           COORDINATOR, PLAN, TRAINING, TENSORS, GRAPHS, PARTS)

@@ -1,0 +1,34 @@
+"""Graphs built rather than run: a large step traced and planned, and the tape's overhead."""
+
+from harness.cases import Cases
+from harness.row import FOR_SCALE, Row, verdict
+from harness.stats import median, time_text, times_text
+from harness.target import Target
+
+PLAN_SECONDS = 0.1
+EAGER = "30-64-64-1, batch 32, to the loss, eagerly"
+TAPES = {"eager-no-grad": "recording nothing",
+         "eager-tape-idle": "under a tape that watches nothing",
+         "eager-tape-recording": "under a tape that watches the weights"}
+
+
+def measure(bench):
+    n = 3 * bench.iterations
+    plan = Cases(bench, "bench_graphs", "plan-", n)
+    case = plan.of["plan-20000-nodes"]
+    seconds = case["seconds"]
+    rows = [Row("graphs/plan", f"a training step of {case['items']:.0f} nodes traced and planned",
+                f"< {PLAN_SECONDS * 1e3:g} ms", "", times_text(seconds),
+                f"{time_text(median(plan.each_item('plan-20000-nodes')))} a node",
+                verdict(median(seconds) < PLAN_SECONDS), plan.command, seconds=seconds)]
+    eager = Cases(bench, "bench_graphs", "eager", n)
+    plain = eager.each_item("eager")
+    for name, how in TAPES.items():
+        ours = eager.each_item(name)
+        rows.append(Row(f"graphs/{name}", f"{EAGER}, {how}", "", f"no tape: {times_text(plain)}",
+                        times_text(ours), f"{median(ours) / median(plain) - 1:+.0%} of time",
+                        FOR_SCALE, eager.command, seconds=ours, peer_seconds=plain))
+    return rows
+
+
+GRAPHS = Target("graphs", "a step of 20000 nodes planned; the tape's overhead", measure)
