@@ -275,6 +275,7 @@ int main(int argc, char **argv)
     for (size_t w = 0; w < sizeof works / sizeof *works; w++)
         if (works[w].class == &step_reduce) {
             reduce_args *a = works[w].args;
+            memcpy(a->row_major, a->before.in[0].stride, sizeof a->row_major);
             reduce_cut(a);
             a->partial = PARTIAL;
         }

@@ -15,8 +15,10 @@
  *
  * The body runs once for each combination of input shapes and dtypes: it must build the same
  * graph each time, reading no value.  In-place operations on tensors from outside it (weights,
- * optimiser state, generators) happen at every call.  A call after the first of its kind
- * allocates nothing, builds nothing and looks nothing up. */
+ * optimiser state, generators) happen at every call; tensors that it makes itself start each call
+ * as they were made; its inputs cannot be changed.  What it keeps by stint_keep has no value
+ * after it if it depends on inputs.  A call after the first of its kind allocates nothing, builds
+ * nothing and looks nothing up. */
 #ifndef STINT_FN_H
 #define STINT_FN_H
 
@@ -37,7 +39,8 @@ STINT_API void stint_fn_free(stint_fn *f); /* takes NULL */
 /* Trace, plan and allocate for inputs like these, and run nothing that changes a value. */
 STINT_API STINT_MUST_CHECK stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in);
 
-/* Inputs are realised, row-major tensors (others are made so).  out[i] are handles of the fn,
+/* Inputs are realised, row-major tensors in memory that the call does not write (others are
+ * copied).  out[i] are handles of the fn,
  * not to be dropped: their values last until the next call with such inputs. */
 STINT_API STINT_MUST_CHECK stint_status stint_fn_call(stint_fn *f, stint_tensor *const *in,
                                                       stint_tensor **out);

@@ -64,7 +64,8 @@ STINT_API stint_tensor *stint_tensor_new(stint_context *ctx, stint_dtype d, int 
                                          const int64_t *shape, const void *data);
 
 /* The caller's memory as a tensor, not copied: it must stay, and stay unchanged by others
- * while work is pending, until no tensor reads it.  `stride` in elements, NULL = row-major. */
+ * while work is pending, until no tensor reads it; aligned for the dtype.  `stride` in elements,
+ * NULL = row-major. */
 STINT_API stint_tensor *stint_wrap(stint_context *ctx, stint_dtype d, int axes,
                                    const int64_t *shape, const int64_t *stride, void *data);
 

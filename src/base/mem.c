@@ -4,6 +4,7 @@
 #include "base/fault.h"
 #include "base/str.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,8 @@ void mem_abandon(void *block)
 
 void mem_abandon_blocks(budget *b)
 {
-    while (b->blocks)
+    while (b->blocks) {
+        assert(b->blocks->budget == b);
         mem_abandon((char *)b->blocks + LINE);
+    }
 }

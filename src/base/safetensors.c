@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/vec.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -162,7 +163,9 @@ static stint_status tensor_find(const source *s, safetensor *t)
         return damaged(s, t->name, "its shape is none of at most 8 axes");
     if (safetensor_bytes(t) != r.end - r.from)
         return damaged(s, t->name, "its shape and its data_offsets do not agree");
-    if ((s->data_at + r.from) % safetensor_dtypes[t->dtype].bytes != 0)
+    int64_t item = safetensor_dtypes[t->dtype].bytes;
+    assert(item > 0);
+    if ((s->data_at + r.from) % item != 0)
         return damaged(s, t->name, "it is not aligned to its values");
     t->at = s->file + s->data_at + r.from;
     if (t->dtype == STINT_BOOL && !holds_booleans(t->at, r.end - r.from))

@@ -3,13 +3,16 @@
 #include "base/mem.h"
 #include "base/os/os.h"
 
+#include <stdatomic.h>
+
 /* The processor runs a plan step by step and a step phase by phase.  A phase's items are shared
  * among threads where its step is worth it, which its flops and bytes decide: never a clock, so
  * that a plan runs the same way each time.  Thread t has scratch + t * PLAN_SCRATCH_BYTES to
  * itself. */
 
-/* What one core does, roughly, and the work below which another costs more than it saves. */
-static const double FLOPS_A_SECOND = 50e9, BYTES_A_SECOND = 10e9, SHARED_SECONDS = 20e-6;
+/* What one core does, roughly, and the work below which another costs more than it saves: not for
+ * waking it, but for the lines that both then have to fetch from each other. */
+static const double FLOPS_A_SECOND = 50e9, BYTES_A_SECOND = 10e9, SHARED_SECONDS = 60e-6;
 
 struct device {
     pool *pool;
@@ -50,11 +53,19 @@ typedef struct phase_run {
     int phase;
     char *const *memory;
     char *scratch;
+    int64_t items;
+    _Atomic int64_t front, back; /* items taken from either end */
 } phase_run;
 
-static stint_status run_item(void *self, int64_t item, int thread)
+/* Every other thread takes items from the end: neighbouring items stay with one thread, step
+ * after step, and what it wrote is in its cache when it reads it.  As many items are taken as
+ * there are, so the ends never pass each other. */
+static stint_status run_item(void *self, int64_t taken, int thread)
 {
-    const phase_run *r = self;
+    phase_run *r = self;
+    (void)taken;
+    int64_t item =
+        thread % 2 ? r->items - 1 - atomic_fetch_add(&r->back, 1) : atomic_fetch_add(&r->front, 1);
     void *scratch = r->scratch + (size_t)thread * PLAN_SCRATCH_BYTES;
     r->step->class->run(r->step->args, r->phase, item, r->memory, scratch);
     return STINT_OK;
@@ -68,13 +79,15 @@ static bool is_shared(const plan_step *s)
 
 static void run_phase(device *d, phase_run *r, bool shared)
 {
-    int64_t items = r->step->class->items(r->step->args, r->phase);
-    if (shared && items > 1) {
-        (void)parallel_for(d->pool, items, run_item, r); /* no item fails */
+    r->items = r->step->class->items(r->step->args, r->phase);
+    atomic_store_explicit(&r->front, 0, memory_order_relaxed);
+    atomic_store_explicit(&r->back, 0, memory_order_relaxed);
+    if (shared && r->items > 1) {
+        (void)parallel_for(d->pool, r->items, run_item, r); /* no item fails */
         return;
     }
-    for (int64_t i = 0; i < items; i++)
-        (void)run_item(r, i, 0);
+    for (int64_t i = 0; i < r->items; i++)
+        r->step->class->run(r->step->args, r->phase, i, r->memory, d->scratch);
 }
 
 void device_run(device *d, const plan *p, char *const *memory)

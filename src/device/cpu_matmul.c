@@ -1,7 +1,6 @@
-#include "device/views.h"
+#include "device/matmul_after.h"
 
 #include <assert.h>
-#include <string.h>
 
 /* Matrix products: tiles by kernel/gemm.h, and on each, while it is in cache, the program that
  * follows.
@@ -9,26 +8,13 @@
  * Batch axes over which b stays the same and the rows of a go on evenly are more rows of one
  * product.  `folded` axes before that of the rows are such; the others count batches. */
 
-typedef struct product {
-    const matmul_args *args;
-    int row_axis, folded, batch_axes;
-    bool flat; /* every operand of the program is one line, or one value */
-    element_view a, b;
-    element_view in[ELEMENT_MOST_REGISTERS], out[ELEMENT_MOST_REGISTERS];
-    int64_t at[STINT_AXES]; /* the batch */
-    char *scratch;          /* of the program */
-} product;
-
-/* Whether the axis before `axis` goes on where `axis` ends. */
-static bool goes_on(const element_space *s, const int64_t *stride, int axis)
-{
-    return s->size[axis - 1] == 1 || stride[axis - 1] == stride[axis] * s->size[axis];
-}
+/* A matrix of so many bytes is in no near cache when it is read again. */
+enum { BESIDE_BYTES = 3 << 20 };
 
 static int folded_axes(const matmul_args *a)
 {
     int row = a->space.axes - 2, n = 0;
-    while (n < row && goes_on(&a->space, a->a.stride, row - n) &&
+    while (n < row && matmul_goes_on(&a->space, a->a.stride, row - n - 1) &&
            (a->space.size[row - n - 1] == 1 || a->b.stride[row - n - 1] == 0))
         n++;
     return n;
@@ -40,6 +26,20 @@ static int64_t sizes(const element_space *s, int from, int to)
     for (int i = from; i < to; i++)
         n *= s->size[i];
     return n;
+}
+
+/* Whether input i of the program is a matrix as large as the product, and too large to lie in a
+ * cache. */
+static bool is_beside(const matmul_args *a, int i)
+{
+    const step_view *v = &a->after.in[i];
+    const gemm *g = &a->gemm;
+    int row = a->space.axes - 2;
+    for (int x = row - folded_axes(a); x < row; x++)
+        if (!matmul_goes_on(&a->space, v->stride, x))
+            return false;
+    return v->stride[row] != 0 && v->stride[row + 1] == 1 &&
+           g->m * g->n * dtype_size(v->dtype) >= BESIDE_BYTES;
 }
 
 void matmul_cut(matmul_args *a)
@@ -55,101 +55,14 @@ void matmul_cut(matmul_args *a)
                      .a_col = a->a.stride[row + 1],
                      .b_row = a->b.stride[row],
                      .b_col = a->b.stride[row + 1]};
+    for (int i = 1; i < a->after.program->inputs && a->gemm.besides < GEMM_BESIDES; i++)
+        a->gemm.besides += is_beside(a, i);
     gemm_cut(&a->gemm);
     assert(a->gemm.phases == 1 && a->gemm.shared_bytes == 0);
 }
 
-/* Elements from a view's first to a row of the batch at hand. */
-static int64_t row_offset(const product *p, const element_view *v, int64_t row)
-{
-    int64_t n = 0;
-    for (int i = p->batch_axes; i-- > 0;)
-        n += p->at[i] * v->stride[i];
-    for (int i = p->row_axis; i > p->batch_axes; i--) {
-        n += row % p->args->space.size[i] * v->stride[i];
-        row /= p->args->space.size[i];
-    }
-    return n + row * v->stride[p->batch_axes];
-}
-
-/* Operands of the program over a tile: rows × cols from (row, col), products at acc. */
-static void finish_rows(product *p, int64_t row, int64_t col, const element_space *tile, char *acc,
-                        int64_t ld)
-{
-    const element_program *after = p->args->after.program;
-    element_view in[ELEMENT_MOST_REGISTERS], out[ELEMENT_MOST_REGISTERS];
-    int axis = p->row_axis;
-    in[0] = (element_view){acc, {ld, 1}};
-    for (int i = 1; i < after->inputs; i++) {
-        const element_view *v = &p->in[i];
-        int64_t n = row_offset(p, v, row) + col * v->stride[axis + 1];
-        in[i] = (element_view){v->at + n * dtype_size(after->in_dtype[i]),
-                               {v->stride[axis], v->stride[axis + 1]}};
-    }
-    for (int o = 0; o < after->outputs; o++) {
-        const element_view *v = &p->out[o];
-        int64_t n = row_offset(p, v, row) + col * v->stride[axis + 1];
-        out[o] = (element_view){v->at + n * dtype_size(after->out_dtype[o]),
-                                {v->stride[axis], v->stride[axis + 1]}};
-    }
-    if (p->flat && col == 0 && ld == p->args->gemm.n) {
-        const element_space line = {.axes = 1, .size = {tile->size[0] * ld}};
-        in[0].stride[0] = 1;
-        for (int i = 1; i < after->inputs; i++)
-            in[i].stride[0] = p->in[i].stride[axis] != 0;
-        for (int o = 0; o < after->outputs; o++)
-            out[o].stride[0] = 1;
-        element_run_space(after, &line, 0, line.size[0], in, out, p->scratch);
-        return;
-    }
-    element_run_space(after, tile, 0, tile->size[0] * tile->size[1], in, out, p->scratch);
-}
-
-/* Rows of a narrow tile, one behind the other. */
-static void close_up(char *acc, int64_t rows, int64_t width, int64_t step)
-{
-    for (int64_t i = 1; i < rows; i++)
-        memmove(acc + i * width, acc + i * step, (size_t)width);
-}
-
-/* Rows that are folded batches may lie anywhere: those go one by one. */
-static void finish_tile(void *self, int64_t batch, int64_t row, int64_t col, int64_t rows,
-                        int64_t cols, void *acc, int64_t ld)
-{
-    product *p = self;
-    int64_t bytes = p->args->gemm.domain == ELEMENT_F64 ? 8 : 4;
-    (void)batch;
-    if (p->flat && cols == p->args->gemm.n && cols < ELEMENT_BLOCK && ld != cols) {
-        close_up(acc, rows, cols * bytes, ld * bytes);
-        ld = cols;
-    }
-    int64_t together = p->folded ? 1 : rows;
-    const element_space tile = {.axes = 2, .size = {together, cols}};
-    for (int64_t i = 0; i < rows; i += together)
-        finish_rows(p, row + i, col, &tile, (char *)acc + i * ld * bytes, ld);
-}
-
-/* Whether a matrix of n columns lies as one line, or is one value. */
-static bool is_line(const element_view *v, int axis, int64_t n, bool one)
-{
-    if (one && v->stride[axis] == 0 && v->stride[axis + 1] == 0)
-        return true;
-    return v->stride[axis] == n && (v->stride[axis + 1] == 1 || n == 1);
-}
-
-static bool is_flat(const product *p)
-{
-    const element_program *after = p->args->after.program;
-    bool flat = p->folded == 0;
-    for (int i = 1; i < after->inputs; i++)
-        flat = flat && is_line(&p->in[i], p->row_axis, p->args->gemm.n, true);
-    for (int o = 0; o < after->outputs; o++)
-        flat = flat && is_line(&p->out[o], p->row_axis, p->args->gemm.n, false);
-    return flat;
-}
-
 /* Whether the program only stores the product, as rows that tiles can be written to. */
-static bool stores_alone(const product *p)
+static bool stores_alone(const matmul_after *p)
 {
     const matmul_args *a = p->args;
     const element_program *after = a->after.program;
@@ -160,58 +73,76 @@ static bool stores_alone(const product *p)
     if (after->codes == 0 ? after->out_register[0] != 0
                           : c->op != ELEMENT_COPY || c->a != 0 || c->out != after->out_register[0])
         return false;
-    for (int i = p->row_axis; i > p->batch_axes; i--)
-        if (!goes_on(&a->space, p->out[0].stride, i))
+    for (int i = p->batch_axes; i < p->row_axis; i++)
+        if (!matmul_goes_on(&a->space, p->out[0].stride, i))
             return false;
     return p->out[0].stride[p->row_axis + 1] == 1 || a->gemm.n == 1;
 }
 
-static void run_batch(product *p, int64_t batch, int64_t tile)
+/* The matrices that the program reads from memory as it does the product. */
+static void find_besides(const matmul_after *p, gemm_beside *beside)
 {
-    const gemm *g = &p->args->gemm;
-    gemm one = *g;
-    int64_t bytes = g->domain == ELEMENT_F64 ? 8 : 4, b_offset = 0;
-    for (int i = p->batch_axes - 1; i >= 0; i--) {
-        p->at[i] = batch % p->args->space.size[i];
-        batch /= p->args->space.size[i];
-        b_offset += p->at[i] * p->b.stride[i];
+    const matmul_args *a = p->args;
+    int n = 0;
+    for (int i = 1; n < a->gemm.besides; i++) {
+        const element_view *v = &p->in[i];
+        int64_t bytes = dtype_size(a->after.program->in_dtype[i]);
+        if (is_beside(a, i))
+            beside[n++] = (gemm_beside){.at = v->at + matmul_row_offset(p, v, 0) * bytes,
+                                        .row_bytes = v->stride[p->row_axis] * bytes,
+                                        .element_bytes = bytes};
     }
-    const void *a = p->a.at + row_offset(p, &p->a, 0) * bytes, *b = p->b.at + b_offset * bytes;
-    gemm_operands o = {.a = &a, .b = &b, .tile = finish_tile, .self = p};
+}
+
+static void run_batch(matmul_after *p, int64_t batch, int64_t tile, char *const *memory,
+                      void *scratch)
+{
+    const matmul_args *args = p->args;
+    element_view x = view_at(&args->a, memory), y = view_at(&args->b, memory);
+    int64_t bytes = dtype_size(args->a.dtype), b_offset = 0;
+    for (int i = p->batch_axes - 1; i >= 0; i--) {
+        p->at[i] = batch % args->space.size[i];
+        batch /= args->space.size[i];
+        b_offset += p->at[i] * y.stride[i];
+    }
+    const void *a = x.at + matmul_row_offset(p, &x, 0) * bytes, *b = y.at + b_offset * bytes;
+    gemm_beside beside[GEMM_BESIDES];
+    gemm_operands o = {.a = &a, .b = &b, .tile = matmul_after_tile, .self = p, .beside = beside};
+    find_besides(p, beside);
     void *direct;
     if (stores_alone(p)) {
-        direct = p->out[0].at + row_offset(p, &p->out[0], 0) * bytes;
+        direct = p->out[0].at + matmul_row_offset(p, &p->out[0], 0) * bytes;
         o.direct = &direct;
         o.direct_row = p->out[0].stride[p->row_axis];
     }
+    gemm one = args->gemm;
     one.batches = 1;
-    gemm_run(&one, 0, tile, &o, p->scratch - GEMM_THREAD_BYTES);
+    gemm_run(&one, 0, tile, &o, scratch);
 }
 
 /* Several items a batch, or several batches an item. */
 static void matmul_run(const void *args, int phase, int64_t item, char *const *memory,
                        void *scratch)
 {
+    static_assert(GEMM_THREAD_BYTES + MATMUL_AFTER_BYTES <= PLAN_SCRATCH_BYTES, "of a thread");
     const matmul_args *a = args;
     const gemm *g = &a->gemm;
-    product p = {.args = a, .row_axis = a->space.axes - 2, .folded = folded_axes(a)};
+    int row = a->space.axes - 2;
+    matmul_after p; /* some kilobytes, not all of them used */
     (void)phase;
-    p.batch_axes = p.row_axis - p.folded;
-    p.a = view_at(&a->a, memory);
-    p.b = view_at(&a->b, memory);
+    p.args = a;
+    p.row_axis = row;
+    p.batch_axes = row - folded_axes(a);
     p.scratch = (char *)scratch + GEMM_THREAD_BYTES;
-    views_at(a->after.program->outputs, a->after.out, memory, p.out);
-    for (int i = 1; i < a->after.program->inputs; i++)
-        p.in[i] = view_at(&a->after.in[i], memory);
-    p.flat = is_flat(&p);
+    matmul_after_bind(&p, memory);
     if (g->items[0] >= g->batches) {
         int64_t each = g->items[0] / g->batches;
-        run_batch(&p, item / each, item % each);
+        run_batch(&p, item / each, item % each, memory, scratch);
         return;
     }
     int64_t together = (g->batches + g->items[0] - 1) / g->items[0];
     for (int64_t i = item * together; i < (item + 1) * together && i < g->batches; i++)
-        run_batch(&p, i, 0);
+        run_batch(&p, i, 0, memory, scratch);
 }
 
 static int64_t matmul_items(const void *args, int phase)

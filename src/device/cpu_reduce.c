@@ -1,4 +1,4 @@
-/* Reductions: along rows or down columns of values, whichever memory favours; cut into chunks
+/* Reductions: along rows or down columns of values, whichever a row-major value favours; cut into chunks
  * where few results have many values.
  *
  *     phase 0    chunks × blocks of results: each chunk's results into `partial` [chunks][M]
@@ -29,22 +29,18 @@ int64_t reduce_chunk(const reduce_args *a)
     return m < few && q > 2 * chunk ? chunk : q;
 }
 
-/* Nanoseconds that a value costs, as measured in the rough: runs of `before` that begin, strides, and the row or
- * the columns that it goes into. */
+/* Nanoseconds that a value costs, as measured in the rough: runs of `before` that begin, strides,
+ * and the row or the columns that it goes into. */
 static double path_cost(const reduce_args *a, int path)
 {
-    int64_t stride[ELEMENT_MOST_REGISTERS][STINT_AXES];
-    const element_program *p = a->before.program;
+    int64_t stride[1][STINT_AXES];
     element_space s = reduce_space(a, path);
-    for (int i = 0; i < p->inputs; i++)
-        reduce_strides(a, path, a->before.in[i].stride, stride[i]);
-    element_merge(&s, p->inputs, stride);
+    reduce_strides(a, path, a->row_major, stride[0]);
+    element_merge(&s, 1, stride);
     int64_t run = s.axes > 0 ? s.size[s.axes - 1] : 1;
+    int64_t step = s.axes > 0 ? stride[0][s.axes - 1] : 1;
     double cost = 30.0 / (double)(run < ELEMENT_BLOCK ? run : ELEMENT_BLOCK);
-    for (int i = 0; s.axes > 0 && i < p->inputs; i++) {
-        uint64_t step = (uint64_t)stride[i][s.axes - 1];
-        cost += step <= 1 ? 0.2 : step <= NEAR ? 0.6 : 2.5;
-    }
+    cost += step <= 1 ? 0.2 : step <= NEAR ? 0.6 : 2.5;
     return cost + (path == REDUCE_ROWS ? 20.0 / (double)reduce_dropped(a)
                                        : 3.0 / (double)reduce_kept(a) + 0.1);
 }

@@ -7,6 +7,8 @@
 
 #include "kernel/half.h"
 
+#include <assert.h>
+
 enum {
     LINE = 16,
     CLEAR = 1 << 18, /* bytes of an item that clears */
@@ -160,7 +162,9 @@ static void scatter_run(const void *args, int phase, int64_t item, char *const *
         return;
     }
     int64_t from = item * CLEAR, left = clear_bytes(a) - from;
-    memset(view_at(&a->out, memory).at + from, 0, (size_t)(left < CLEAR ? left : CLEAR));
+    char *to = view_at(&a->out, memory).at;
+    assert(to);
+    memset(to + from, 0, (size_t)(left < CLEAR ? left : CLEAR));
 }
 
 static void scatter_describe(const void *args, str *out)

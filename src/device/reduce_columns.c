@@ -16,6 +16,21 @@ static void walk_axes(const reduce_args *a, int from, int to, walk *w)
     walk_start(w);
 }
 
+/* Bytes of rows that are folded column by column: what the nearest cache keeps. */
+enum { NEAR_BYTES = 16 << 10 };
+
+/* Rows that lie evenly. */
+static void fold_even(const reduce_args *a, int64_t n, int64_t rows, const char *x, int64_t step,
+                      reduced *acc)
+{
+    int64_t bytes = dtype_size(a->before.program->out_dtype[0]);
+    int64_t most = NEAR_BYTES / (n * bytes) / ROW_FOLD * ROW_FOLD;
+    most = most < ROW_FOLD ? ROW_FOLD : most;
+    for (int64_t q = 0; q < rows; q += most)
+        row_fold_even(a->combine, a->before.program->domain, n, rows - q < most ? rows - q : most,
+                      x + q * step * bytes, step, acc);
+}
+
 /* Straight from memory, column by column of as many as lie side by side. */
 static void columns_there(const reduce_args *a, const reduce_part *part, walk *kept,
                           char *const *memory, reduce_scratch *s)
@@ -28,6 +43,11 @@ static void columns_there(const reduce_args *a, const reduce_part *part, walk *k
     for (int64_t m = part->begin; m < part->end; m += n, walk_on(kept, n)) {
         n = walk_run(kept, part->end - m);
         walk_seek(&rows, part->q0);
+        if (rows.space.axes == 1) {
+            fold_even(a, n, part->q1 - part->q0, x + (kept->offset[0] + rows.offset[0]) * bytes,
+                      walk_stride(&rows, 0), s->acc + (m - part->begin));
+            continue;
+        }
         for (int64_t q = part->q0; q < part->q1; q += ROW_FOLD) {
             const void *row[ROW_FOLD];
             int64_t r = 0;
@@ -54,13 +74,7 @@ static void columns_made(const reduce_args *a, const reduce_part *part, char *co
         for (int64_t r = 0; n < all && r < rows; r++)
             reduce_make(&b, (q + r) * all + part->begin, (q + r) * all + part->end,
                         s->tile + r * n * bytes, s);
-        for (int64_t r = 0; r < rows; r += ROW_FOLD) {
-            const void *row[ROW_FOLD];
-            int64_t k = 0;
-            for (; k < ROW_FOLD && r + k < rows; k++)
-                row[k] = s->tile + (r + k) * n * bytes;
-            fold(a, n, k, row, s->acc);
-        }
+        fold_even(a, n, rows, s->tile, n, s->acc);
     }
 }
 
@@ -68,8 +82,9 @@ void reduce_columns(const reduce_args *a, const reduce_part *part, char *const *
                     reduce_scratch *s)
 {
     walk kept;
+    reduced none = reduce_none(a);
     for (int64_t i = 0; i < part->end - part->begin; i++)
-        s->acc[i] = reduce_none(a);
+        s->acc[i] = none;
     if (part->q0 == part->q1)
         return;
     if (reduce_is_plain(a)) {

@@ -11,23 +11,22 @@ static element_domain domain_of(const reduce_args *a)
     return a->before.program->domain;
 }
 
-static element_space axes_of(const reduce_args *a, int from, int to)
+static int64_t count_of(const reduce_args *a, int from, int to)
 {
-    element_space s = {.axes = to - from};
-    memcpy(s.size, a->space.size + from, (size_t)s.axes * sizeof *s.size);
-    return s;
+    int64_t n = 1;
+    for (int k = from; k < to; k++)
+        n *= a->space.size[k];
+    return n;
 }
 
 int64_t reduce_kept(const reduce_args *a)
 {
-    element_space s = axes_of(a, 0, a->kept);
-    return space_count(&s);
+    return count_of(a, 0, a->kept);
 }
 
 int64_t reduce_dropped(const reduce_args *a)
 {
-    element_space s = axes_of(a, a->kept, a->space.axes);
-    return space_count(&s);
+    return count_of(a, a->kept, a->space.axes);
 }
 
 void reduce_strides(const reduce_args *a, int path, const int64_t *from, int64_t *to)
@@ -48,6 +47,14 @@ bool reduce_is_plain(const reduce_args *a)
 {
     const element_program *p = a->before.program;
     return p->inputs == 1 && p->in_dtype[0] == domain_dtype[p->domain] && program_is_copy(p);
+}
+
+bool reduce_is_squares(const reduce_args *a)
+{
+    const element_program *p = a->before.program;
+    return a->combine == ELEMENT_ADD && p->domain != ELEMENT_I64 && p->inputs == 1 &&
+           p->in_dtype[0] == domain_dtype[p->domain] && p->codes == 1 &&
+           p->code->op == ELEMENT_SQUARE && p->code->a == 0 && p->out_register[0] == p->code->out;
 }
 
 void reduce_bind_before(const reduce_args *a, char *const *memory, bound_program *b)
@@ -111,7 +118,8 @@ void reduce_finish(const reduce_args *a, int64_t begin, int64_t end, char *const
                    reduce_scratch *s)
 {
     handed_program after;
-    element_space kept = axes_of(a, 0, a->kept);
+    element_space kept = a->space;
+    kept.axes = a->kept;
     const void *values = s->acc;
     if (domain_of(a) == ELEMENT_F32) {
         float *to = (float *)s->result;

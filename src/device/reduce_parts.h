@@ -54,6 +54,9 @@ void reduce_strides(const reduce_args *a, int path, const int64_t *from, int64_t
 /* Is `before` its one input as it lies in memory? */
 bool reduce_is_plain(const reduce_args *a);
 
+/* Is the sum one of its one input's squares? */
+bool reduce_is_squares(const reduce_args *a);
+
 void reduce_bind_before(const reduce_args *a, char *const *memory, bound_program *b);
 
 /* Values begin … end-1 to `to`. */

@@ -12,11 +12,11 @@ static const char *value_at(const bound_program *b, int64_t number, int64_t byte
     return b->in[0].at + offset * bytes;
 }
 
-/* Do all values of a result lie side by side, and need no program? */
-static bool rows_lie_there(const reduce_args *a, const bound_program *b, int64_t q)
+/* Do all values of a result lie side by side, and need no program, or are they squares of such? */
+static bool rows_lie_there(const reduce_args *a, const bound_program *b, bool squares, int64_t q)
 {
     int last = b->space.axes - 1;
-    if (!reduce_is_plain(a))
+    if (!squares && !reduce_is_plain(a))
         return false;
     return last < 0 || (b->in[0].stride[last] == 1 && b->space.size[last] % q == 0);
 }
@@ -41,7 +41,7 @@ void reduce_rows(const reduce_args *a, const reduce_part *part, char *const *mem
     int64_t q = reduce_dropped(a), bytes = dtype_size(a->before.program->out_dtype[0]);
     if (q > 0)
         reduce_bind_before(a, memory, &b);
-    bool there = q > 0 && rows_lie_there(a, &b, q);
+    bool squares = reduce_is_squares(a), there = q > 0 && rows_lie_there(a, &b, squares, q);
     if (q > 0 && !there && q <= REDUCE_TILE / 2) {
         short_rows(a, part, &b, bytes, s);
         return;
@@ -55,7 +55,8 @@ void reduce_rows(const reduce_args *a, const reduce_part *part, char *const *mem
                 x = value_at(&b, m * q + i, bytes);
             else
                 reduce_make(&b, m * q + i, m * q + i + n, s->tile, s);
-            reduced more = reduce_run(a, n, x);
+            reduced more = squares && there ? (reduced){.f = row_sum_squares(b.p->domain, n, x)}
+                                            : reduce_run(a, n, x);
             r = i == part->q0 ? more : reduce_two(a, r, more);
         }
         s->acc[m - part->begin] = r;

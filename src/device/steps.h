@@ -42,6 +42,9 @@ typedef struct reduce_args {
     int kept;
     element_op combine;
     step_program before, after;
+    int64_t row_major[STINT_AXES]; /* strides over the space of the value that is reduced, if it lay
+                                      row-major: they decide the path, so that how operands lie and
+                                      what is fused changes no bit */
     /* by reduce_cut */
     int path;
     int64_t chunks, items[2];

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "graph/mutate.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,7 @@ static bool reach_all(reverse *r, int targets, node *const *target)
             if (!reach(r, n->in[k]))
                 return false;
     }
+    assert(r->list.n > 0);
     qsort(r->list.at, (size_t)r->list.n, sizeof *r->list.at, by_id);
     for (int64_t i = 0; i < r->list.n; i++)
         r->list.at[i]->index = (int32_t)i;
@@ -143,6 +145,8 @@ static bool targets_are_right(graph *g, int targets, node *const *target, node *
     for (int i = 0; i < targets; i++) {
         if (!target[i])
             return false;
+        if (target[i]->graph != g || (seed && seed[i] && seed[i]->graph != g))
+            return graph_fail(g, "gradients: target %d belongs to another context", i);
         if (!node_is_float(target[i]))
             return graph_fail(g, "gradients: target %d is %s; only floats have gradients", i,
                               stint_dtype_text((stint_dtype)target[i]->dtype));
@@ -164,7 +168,9 @@ bool graph_gradients(graph *g, int targets, node *const *target, node *const *se
     bool ok = targets_are_right(g, targets, target, seed);
     for (int i = 0; i < sources; i++) {
         out[i] = NULL;
-        ok = ok && source[i];
+        ok = ok && source[i] &&
+             (source[i]->graph == g ||
+              graph_fail(g, "gradients: source %d belongs to another context", i));
     }
     ok = ok && reach_all(&r, targets, target);
     if (ok) {

@@ -9,18 +9,24 @@
 /* Tensors in safetensors files. */
 
 /* The value row-major in memory, held by *made where it had to be copied. */
-static stint_status value_of(stint_tensor *t, node **made, safetensor *out)
+static stint_status value_of(graph *g, stint_tensor *t, node **made, safetensor *out)
 {
     node *n = graph_node(t);
     if (!n)
         return STINT_EUSAGE;
-    TRY(graph_realise(n->graph, 1, &n));
+    if (n->graph != g) {
+        graph_fail(g, "save: a tensor of another context");
+        return STINT_EUSAGE;
+    }
+    if (!node_stands(n, "save"))
+        return STINT_EUSAGE;
+    TRY(graph_realise(g, 1, &n));
     if (!node_is_contiguous(n)) {
         n = *made = build_unary(OP_COPY, n);
         if (!n)
-            return ctx_status(graph_of_tensor(t)->ctx);
+            return ctx_status(g->ctx);
         node_hold(n);
-        TRY(graph_realise(n->graph, 1, &n));
+        TRY(graph_realise(g, 1, &n));
     }
     out->dtype = (stint_dtype)n->dtype;
     out->axes = n->axes;
@@ -38,7 +44,7 @@ stint_status stint_tensors_save(stint_context *c, const char *path, int n, const
     stint_status s = made ? STINT_OK : STINT_ENOMEM;
     for (int i = 0; i < n && !s; i++) {
         file[i].name = names[i];
-        s = value_of(t[i], &made[i], &file[i]);
+        s = value_of(g, t[i], &made[i], &file[i]);
     }
     if (!s)
         s = safetensors_write(c, path, file, n);

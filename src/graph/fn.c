@@ -1,6 +1,7 @@
 #include "stint/fn.h"
 
 #include "base/mem.h"
+#include "base/os/os.h"
 #include "graph/compiled.h"
 #include "graph/storage.h"
 
@@ -26,8 +27,9 @@ struct variant {
     int32_t *input_buffer; /* [inputs], -1 = not read */
     compiled *compiled;
     char *slab, **memory;
-    VEC(storage *) held; /* memory of leaves and outputs */
-    stint_tensor **out;  /* [outputs] */
+    VEC(storage *) held;    /* memory of leaves and outputs */
+    VEC(storage *) written; /* of these, what the plan writes */
+    stint_tensor **out;     /* [outputs] */
 };
 
 struct stint_fn {
@@ -58,6 +60,7 @@ static void variant_free(variant *v, int outputs)
     for (int64_t i = 0; i < v->held.n; i++)
         storage_release(v->held.at[i]);
     vec_free(&v->held);
+    vec_free(&v->written);
     compiled_free(v->compiled);
     mem_free(v->slab);
     mem_free(v->memory);
@@ -130,6 +133,7 @@ static stint_status make_placeholders(tracing *t)
         node *n = placeholder_new(f->graph, &t->v->shapes[i]);
         if (!n)
             return STINT_ENOMEM;
+        n->placeholder = true;
         t->placeholder[i] = n;
         node_hold(n);
         if (!(t->in[i] = graph_tensor_of(f->graph, n)))
@@ -138,31 +142,49 @@ static stint_status make_placeholders(tracing *t)
     return STINT_OK;
 }
 
-static bool is_leaf_value(const node *n)
+/* The node at the bottom of a chain of in-place nodes. */
+static const node *bottom(const node *n)
 {
-    return n->root->op == OP_VALUE;
+    for (n = n->root; n->in_place && !n->value; n = n->in[0])
+        ;
+    return n;
 }
 
-/* An output that is an input, or a leaf that the body does not change, is copied: outputs keep
- * their value until the next call. */
-static stint_status collect_targets(tracing *t)
+/* An output in memory from outside is copied, be it an input or what the body changes: outputs
+ * keep their value until the next call. */
+static stint_status collect_outputs(tracing *t)
 {
     stint_fn *f = t->f;
     for (int i = 0; i < f->outputs; i++) {
-        if (!t->out[i]) {
+        node *n = graph_node(t->out[i]);
+        if (!n) {
             if (ctx_status(f->ctx) == STINT_OK)
                 graph_fail(f->graph, "traced function: output %d was not set", i);
             return ctx_status(f->ctx);
         }
-        if (is_leaf_value(graph_node(t->out[i])))
-            t->out[i] = graph_tensor(t->out[i], build_unary(OP_COPY, graph_node(t->out[i])));
+        if (n->graph != f->graph) {
+            graph_fail(f->graph, "traced function: output %d belongs to another context", i);
+            return STINT_EUSAGE;
+        }
+        if (!node_stands(n, "traced function: an output"))
+            return STINT_EUSAGE;
+        if (bottom(n)->op == OP_VALUE || bottom(n)->value)
+            t->out[i] = graph_tensor(t->out[i], build_unary(OP_COPY, n));
         if (!t->out[i])
             return ctx_status(f->ctx);
         TRY(vec_push(f->ctx, TAG_GRAPH, &t->targets, graph_node(t->out[i])));
     }
+    return STINT_OK;
+}
+
+/* Outputs, and what the body changes outside itself. */
+static stint_status collect_targets(tracing *t)
+{
+    TRY(collect_outputs(t));
     for (int64_t i = 0; i < t->trace.retargets.n; i++) {
         node *n = graph_node(t->trace.retargets.at[i].tensor);
-        TRY(vec_push(f->ctx, TAG_GRAPH, &t->targets, n));
+        if (bottom(n)->value)
+            TRY(vec_push(t->f->ctx, TAG_GRAPH, &t->targets, n));
     }
     return STINT_OK;
 }
@@ -212,8 +234,8 @@ static stint_status bind_output(tracing *t, ir *r, const binding *b)
     s = s ? storage_hold(s) : storage_new(r->g, t->v->compiled->plan->buffers.at[b->buffer].bytes);
     TRY(hold(t, s));
     t->v->memory[b->buffer] = s->at;
-    r->nodes.at[b->node].register_ = (int16_t)(t->v->held.n - 1);
-    return STINT_OK;
+    r->nodes.at[b->node].register_ = (int32_t)(t->v->held.n - 1);
+    return vec_push(t->f->ctx, TAG_GRAPH, &t->v->written, s);
 }
 
 static stint_status bind_all(tracing *t, ir *r)
@@ -221,6 +243,8 @@ static stint_status bind_all(tracing *t, ir *r)
     variant *v = t->v;
     v->slab = mem_alloc(t->f->ctx, TAG_PLAN, (size_t)v->compiled->plan->slab_bytes);
     v->memory = v->slab ? compiled_memory(v->compiled, t->f->ctx, v->slab) : NULL;
+    if (v->slab)
+        memory_in_large_pages(v->slab, (size_t)v->compiled->plan->slab_bytes);
     if (!v->memory)
         return STINT_ENOMEM;
     for (int64_t i = 0; i < v->compiled->bindings.n; i++) {
@@ -266,11 +290,35 @@ static stint_status compile_trace(tracing *t)
     return s;
 }
 
+/* What a kept handle still holds of the trace and what cannot be computed outside it: what
+ * depends on inputs, or on what the body changed.  It has no value, and says so. */
+static void spoil_survivors(graph *g, int64_t first_id)
+{
+    node *n = g->first;
+    while (n && n->id < first_id)
+        n = n->after;
+    for (; n; n = n->after) {
+        bool spoilt = n->placeholder || n->in_place;
+        for (int i = 0; i < n->inputs; i++)
+            spoilt |= n->in[i]->root->overwritten_by && n->in[i]->root->overwritten_op == OP_VALUE;
+        if (!spoilt)
+            continue;
+        n->overwritten_by = n;
+        n->overwritten_op = OP_VALUE;
+        g->pending -= n->pending;
+        n->pending = false;
+    }
+    for (n = g->last; n && n->id >= first_id; n = n->before)
+        if (n->in_place && n->in[0]->overwritten_by == n)
+            n->in[0]->overwritten_by = NULL;
+}
+
 static void end_trace(tracing *t)
 {
     t->f->graph->trace = NULL;
     for (int64_t i = t->trace.retargets.n - 1; i >= 0; i--) {
         retarget *x = &t->trace.retargets.at[i];
+        x->tensor->retargeted = false;
         node_release(x->tensor->node);
         x->tensor->node = x->was; /* whose hold it was */
     }
@@ -297,11 +345,10 @@ static stint_status trace_body(tracing *t)
 
 static variant *variant_make(stint_fn *f, stint_tensor *const *in)
 {
-    if (f->graph->trace) {
-        graph_fail(f->graph, "a traced function must not call another stint_fn");
+    /* what is pending outside would become part of every call */
+    if (graph_flush(f->graph) != STINT_OK)
         return NULL;
-    }
-    tracing t = {.f = f, .v = variant_new(f, in)};
+    tracing t = {.f = f, .v = variant_new(f, in), .trace.first_id = f->graph->next_id};
     if (!t.v)
         return NULL;
     stint_scope *scope = stint_scope_open(f->ctx);
@@ -309,6 +356,7 @@ static variant *variant_make(stint_fn *f, stint_tensor *const *in)
     end_trace(&t);
     if (scope)
         (void)stint_scope_close(scope);
+    spoil_survivors(f->graph, t.trace.first_id);
     if (s) {
         if (ctx_status(f->ctx) == STINT_OK)
             (void)fail(f->ctx, s, "the traced function failed: %s", stint_status_text(s));
@@ -353,11 +401,12 @@ static stint_status check_inputs(const stint_fn *f, stint_tensor *const *in)
         const node *n = graph_node(in[i]);
         if (!n)
             return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EUSAGE;
-        if (n->root->overwritten_by) {
-            graph_fail(n->graph, "call: input %d was changed in place by %s", i,
-                       op_table[n->root->overwritten_op].text);
+        if (n->graph != f->graph) {
+            graph_fail(f->graph, "call: input %d belongs to another context", i);
             return STINT_EUSAGE;
         }
+        if (!node_stands(n, "call"))
+            return STINT_EUSAGE;
     }
     return STINT_OK;
 }
@@ -366,6 +415,10 @@ stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in)
 {
     if (!f)
         return STINT_ENOMEM;
+    if (f->graph->trace) {
+        graph_fail(f->graph, "a traced function must not call another stint_fn");
+        return STINT_EUSAGE;
+    }
     TRY(check_inputs(f, in));
     if (!graph_device(f->graph))
         return STINT_ENOMEM;
@@ -374,13 +427,22 @@ stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in)
     return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EFAIL;
 }
 
-/* An input that does not lie row-major is copied, for this call, by the caller's scope. */
+static bool is_written(const variant *v, const storage *s)
+{
+    for (int64_t i = 0; i < v->written.n; i++)
+        if (v->written.at[i] == s)
+            return true;
+    return false;
+}
+
+/* An input that does not lie row-major, or lies in what the plan writes (an output of the call
+ * before, a weight), is copied, for this call, by the caller's scope. */
 static stint_status bind_input(variant *v, int i, stint_tensor *t)
 {
     node *n = graph_node(t);
     if (!n->root->value)
         TRY(graph_realise(n->graph, 1, &n));
-    if (!node_is_contiguous(n)) {
+    if (!node_is_contiguous(n) || is_written(v, n->root->value)) {
         stint_tensor *copy = graph_tensor(t, build_unary(OP_COPY, n));
         n = graph_node(copy);
         if (!n)

@@ -9,13 +9,17 @@
  * program alone.
  *
  * First, from the last node to the first: an element-wise node joins its readers where all of
- * them are in one group and read it in place.  Nothing can stand between, so no order is broken.
+ * them are in one group and read it in place.  Nothing can stand between, so no order is broken,
+ * but where it reads a value that is overwritten in place: such nodes wait for the second walk.
  * Then, from the first to the last: a node's group is merged with its operands' groups where that
  * makes no cycle: no third group may depend on one and be needed by the other.  The search for
  * such a group looks at no group older than the one sought, and gives up, refusing, after
  * SEARCH_MOST groups; what it can miss, the scheduler finds (schedule.c). */
 
-enum { SEARCH_MOST = 160, MEMBERS_MOST = 40, OPERANDS_MOST = 24 };
+/* Each operand from outside and each member may need a register till the end of the program;
+ * two are for its temporaries. */
+enum { SEARCH_MOST = 160, MEMBERS_MOST = 40, OPERANDS_MOST = 26 };
+enum { REGISTERS_MOST = ELEMENT_MOST_REGISTERS - 2 };
 
 static ir_node *node_at(const ir *r, int32_t i)
 {
@@ -81,16 +85,8 @@ static stint_status make_groups(ir *r)
                     : element   ? domain_of(r, n)
                                 : heavy_domain(r, n);
         n->group = (int32_t)r->groups.n;
-        ir_group g = {.heavy = element ? -1 : i,
-                      .first = i,
-                      .last = i,
-                      .members = 1,
-                      .least = i,
-                      .most = i,
-                      .parent = n->group,
-                      .shape_of = i,
-                      .domain = n->domain,
-                      .fusible = n->domain >= 0 && !n->constant && !wraps(n->of)};
+        ir_group g = ir_group_alone(n, i);
+        g.fusible = n->domain >= 0 && !n->constant && !wraps(n->of);
         TRY(vec_push(r->c, TAG_GRAPH, &r->groups, g));
     }
     return STINT_OK;
@@ -142,8 +138,9 @@ static int operands_of(const ir *r, const ir_group *g)
 
 static bool fits(const ir *r, const ir_group *a, const ir_group *b)
 {
-    return a->members + b->members <= MEMBERS_MOST &&
-           operands_of(r, a) + operands_of(r, b) <= OPERANDS_MOST + 2;
+    int members = a->members + b->members, operands = operands_of(r, a) + operands_of(r, b);
+    return members <= MEMBERS_MOST && operands <= OPERANDS_MOST &&
+           members + operands <= REGISTERS_MOST;
 }
 
 /* An in-place member and another that reads the old value in another way than element by element
@@ -191,6 +188,19 @@ static int32_t only_group(ir *r, int32_t i)
     return group;
 }
 
+/* A value that is overwritten outside the group must be read before that, and the group may come
+ * after it: the second walk looks. */
+static bool reads_too_late(ir *r, const ir_node *n, int32_t group)
+{
+    for (int k = 0; k < n->operands; k++) {
+        int32_t by = node_at(r, ir_operand_of(r, n, k).root)->overwritten;
+        if (by >= 0 && node_at(r, by)->live && ir_group_of(r, by) != group &&
+            group_at(r, group)->most > by)
+            return true;
+    }
+    return false;
+}
+
 /* Whether it would stand before the reduction: read by it, or by members that do. */
 static bool is_before(const ir *r, const ir_group *g, const ir_node *n)
 {
@@ -206,7 +216,10 @@ static void join_readers(ir *r, int32_t i)
         return;
     int32_t to = only_group(r, i);
     ir_group *g = to < 0 ? NULL : group_at(r, to);
-    if (!g || !g->fusible || g->domain != n->domain || !fits(r, g, group_at(r, n->group)))
+    const ir_group *own = group_at(r, n->group);
+    if (!g || !g->fusible || !own->fusible || g->domain != n->domain || !fits(r, g, own))
+        return;
+    if (reads_too_late(r, n, to))
         return;
     bool before = is_before(r, g, n);
     if (before && ir_op(node_at(r, g->heavy))->kind != OP_KIND_REDUCE)

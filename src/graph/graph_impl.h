@@ -12,6 +12,7 @@ struct stint_tensor {
     node *node;
     stint_scope *scope;
     stint_tensor *before, *after; /* in the scope */
+    bool retargeted;              /* in the trace's list */
 };
 
 struct stint_scope {
@@ -34,7 +35,8 @@ typedef struct retarget {
 } retarget;
 
 typedef struct trace {
-    VEC(retarget) retargets;
+    VEC(retarget) retargets; /* one for each such handle */
+    int64_t first_id;        /* of the nodes made meanwhile */
 } trace;
 
 typedef struct compiled compiled;

@@ -108,10 +108,12 @@ stint_tensor *graph_retarget(stint_tensor *t, node *n)
     graph *g = t ? t->graph : NULL;
     if (!g || g->closed)
         return NULL;
-    if (n && g->trace) {
+    if (n && g->trace && !t->retargeted) {
         node_hold(t->node);
+        t->retargeted = true;
         if (vec_push(g->ctx, TAG_GRAPH, &g->trace->retargets, (retarget){t, t->node})) {
             node_release(t->node);
+            t->retargeted = false;
             g->failures++;
             n = NULL;
         }
@@ -132,13 +134,13 @@ static void shell_free_if_empty(graph *g)
         mem_free(g);
 }
 
-static void forget_retargets(trace *r, const stint_tensor *t)
+static void forget_retarget(trace *r, const stint_tensor *t)
 {
-    for (int64_t i = 0; i < r->retargets.n; i++)
-        if (r->retargets.at[i].tensor == t) {
-            node_release(r->retargets.at[i].was);
-            r->retargets.at[i--] = r->retargets.at[--r->retargets.n];
-        }
+    int64_t i = 0;
+    while (r->retargets.at[i].tensor != t)
+        i++;
+    node_release(r->retargets.at[i].was);
+    r->retargets.at[i] = r->retargets.at[--r->retargets.n];
 }
 
 void stint_drop(stint_tensor *t)
@@ -146,8 +148,8 @@ void stint_drop(stint_tensor *t)
     if (!t)
         return;
     graph *g = t->graph;
-    if (g->trace)
-        forget_retargets(g->trace, t);
+    if (t->retargeted)
+        forget_retarget(g->trace, t);
     scope_take(t);
     node_release(t->node);
     mem_free(t);
@@ -160,6 +162,8 @@ stint_tensor *stint_keep(stint_tensor *t)
     if (t) {
         scope_take(t);
         scope_put(&t->graph->kept, t);
+        if (t->node)
+            t->node->traced_leaf = false;
     }
     return t;
 }

@@ -52,7 +52,7 @@ static stint_status reach_readers(reach *w)
     for (bool grew = true; grew;) {
         grew = false;
         for (node *n = g->first; n; n = n->after) {
-            if (n->mark == g->mark || n->root != n || has_value(n))
+            if (n->mark == g->mark || !n->pending)
                 continue;
             for (int k = 0; k < n->inputs; k++) {
                 const node *by = n->in[k]->root->overwritten_by;
@@ -85,7 +85,8 @@ static stint_status reach_all(reach *w, int64_t targets, node *const *target)
         overwrites |= w->found.at[i]->in_place && !w->found.at[i]->value;
     if (overwrites)
         TRY(reach_readers(w));
-    qsort(w->found.at, (size_t)w->found.n, sizeof *w->found.at, by_id);
+    if (w->found.n > 1)
+        qsort(w->found.at, (size_t)w->found.n, sizeof *w->found.at, by_id);
     return STINT_OK;
 }
 
@@ -96,6 +97,7 @@ static stint_status add_node(ir *r, node *n)
     ir_node made = {.of = n,
                     .operand = (int32_t)r->operands.n,
                     .overwrites = -1,
+                    .overwritten = -1,
                     .same = -1,
                     .group = -1,
                     .next = -1,
@@ -109,8 +111,10 @@ static stint_status add_node(ir *r, node *n)
         TRY(vec_push(r->c, TAG_GRAPH, &r->operands, o));
         made.operands++;
     }
-    if (n->in_place && !made.leaf)
+    if (n->in_place && !made.leaf) {
         made.overwrites = n->in[0]->root->index;
+        r->nodes.at[made.overwrites].overwritten = n->index;
+    }
     return vec_push(r->c, TAG_GRAPH, &r->nodes, made);
 }
 
@@ -139,10 +143,31 @@ static void mark_held(ir *r, const reach *w)
             r->nodes.at[w->views.at[i]->root->index].output = true;
 }
 
+/* What writes over a value that lies in memory already, and what a tape may ask for that reads
+ * such a value: neither can be computed a second time. */
+static void mark_once(ir *r)
+{
+    for (int64_t i = 0; i < r->nodes.n; i++) {
+        ir_node *n = &r->nodes.at[i];
+        if (n->overwrites < 0)
+            continue;
+        ir_node *old = &r->nodes.at[n->overwrites];
+        old->lost = old->leaf || (old->overwrites >= 0 && r->nodes.at[old->overwrites].lost);
+    }
+    for (int64_t i = 0; i < r->nodes.n; i++) {
+        ir_node *n = &r->nodes.at[i];
+        n->output |= n->overwrites >= 0 && r->nodes.at[n->overwrites].lost;
+        for (int k = 0; n->of->tracked && k < n->operands; k++)
+            n->output |= r->nodes.at[r->operands.at[n->operand + k].root].lost;
+    }
+}
+
 static void mark_outputs(ir *r, const reach *w, int64_t targets, node *const *target, bool eager)
 {
-    if (eager)
+    if (eager) {
         mark_held(r, w);
+        mark_once(r);
+    }
     for (int64_t i = 0; i < targets; i++)
         r->nodes.at[target[i]->root->index].output = true;
     for (int64_t i = 0; i < r->nodes.n; i++) {

@@ -17,6 +17,8 @@
 #include "base/vec.h"
 #include "graph/node.h"
 
+#include <string.h>
+
 typedef struct ir_operand {
     int32_t root;
     const node *view;
@@ -26,6 +28,7 @@ typedef struct ir_node {
     node *of;
     int32_t operand, operands; /* in ir.operands */
     int32_t overwrites;        /* the root whose memory an in-place node writes, -1 = none */
+    int32_t overwritten;       /* by this node, -1 = none */
     int32_t same;              /* a representative that computes the same; -1 = itself */
     int32_t reader, readers;   /* in ir.readers: live nodes that read it, with repeats */
     int32_t group;             /* -1 = computed by none: leaves, constants, dead nodes */
@@ -33,11 +36,12 @@ typedef struct ir_node {
     bool leaf;                 /* has its value already */
     bool constant;             /* one number everywhere: `value` */
     bool output;               /* wanted outside */
+    bool lost;                 /* overwritten where it lies in memory from before */
     bool live;
     bool before;       /* in the program before a reduction */
     bool buffer;       /* its value is needed in memory: by another group, or outside */
     int8_t domain;     /* element_domain of its instruction */
-    int16_t register_; /* of the program that is being lowered */
+    int32_t register_; /* of the program that is being lowered */
     double value;
 } ir_node;
 
@@ -101,6 +105,28 @@ static inline bool ir_computed(const ir_node *n)
 static inline const op_class *ir_op(const ir_node *n)
 {
     return &op_table[n->of->op];
+}
+/* Of node i, which has the group's number and domain, alone; not fusible. */
+static inline ir_group ir_group_alone(const ir_node *n, int32_t i)
+{
+    bool element = n->constant || ir_op(n)->kind == OP_KIND_ELEMENT;
+    return (ir_group){.heavy = element ? -1 : i,
+                      .first = i,
+                      .last = i,
+                      .members = 1,
+                      .least = i,
+                      .most = i,
+                      .parent = n->group,
+                      .shape_of = i,
+                      .domain = n->domain};
+}
+/* The same bits: 0 is not -0, and a NaN is itself. */
+static inline bool ir_same_constant(double a, double b)
+{
+    uint64_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return x == y;
 }
 bool ir_same_shape(const node *a, const node *b);
 /* Reads every element of the root in its own place. */

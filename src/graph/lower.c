@@ -29,23 +29,25 @@ static void find_buffered(ir *r)
     for (int32_t i = 0; i < r->nodes.n; i++) {
         ir_node *n = &r->nodes.at[i];
         if (n->group >= 0)
-            n->buffer = n->output || n->overwrites >= 0 || !read_in_registers(r, i);
+            n->buffer = n->output || !read_in_registers(r, i);
         else
             n->buffer = n->leaf && n->live;
     }
 }
 
-/* The node in whose memory a chain of in-place nodes works. */
-static int32_t bottom(const ir *r, int32_t i)
+/* What a node overwrites comes before it in the list. */
+static void find_bottoms(lowering *l)
 {
-    while (r->nodes.at[i].overwrites >= 0)
-        i = ir_find(r, r->nodes.at[i].overwrites);
-    return i;
+    const ir *r = l->r;
+    for (int32_t i = 0; i < r->nodes.n; i++) {
+        int32_t old = r->nodes.at[i].overwrites;
+        l->bottom[i] = old < 0 ? i : l->bottom[ir_find(r, old)];
+    }
 }
 
 static stint_status bind(lowering *l, int32_t node, bool output)
 {
-    binding b = {l->buffer[bottom(l->r, node)], node, output};
+    binding b = {l->buffer[l->bottom[node]], node, output};
     return vec_push(l->r->c, TAG_PLAN, &l->bindings, b);
 }
 
@@ -56,11 +58,11 @@ static stint_status make_buffers(lowering *l)
     if (!outside)
         return STINT_ENOMEM;
     for (int32_t i = 0; i < r->nodes.n; i++)
-        outside[bottom(r, i)] |= r->nodes.at[i].output || r->nodes.at[i].leaf;
+        outside[l->bottom[i]] |= r->nodes.at[i].output || r->nodes.at[i].leaf;
     stint_status s = STINT_OK;
     for (int32_t i = 0; i < r->nodes.n && !s; i++) {
         const ir_node *n = &r->nodes.at[i];
-        int32_t base = bottom(r, i);
+        int32_t base = l->bottom[i];
         if (!n->buffer)
             continue;
         if (l->buffer[base] < 0) {
@@ -90,12 +92,8 @@ void identity_map(axis_map *m, int axes)
 
 step_view view_of(const lowering *l, const node *view, int32_t buffer, const axis_map *m)
 {
-    step_view v;
+    step_view v = {.buffer = buffer, .dtype = view->dtype, .offset = view->offset};
     (void)l;
-    memset(&v, 0, sizeof v); /* views are compared by their bytes */
-    v.buffer = buffer;
-    v.dtype = view->dtype;
-    v.offset = view->offset;
     for (int i = 0; i < m->axes; i++)
         v.stride[i] = view->shape[m->axis[i]] == 1 ? 0 : view->stride[m->axis[i]];
     return v;
@@ -155,10 +153,11 @@ static bool replaceable(const step_program *s, bool given, int32_t buffer, const
     return read;
 }
 
-static bool read_otherwise(const use_list *u, int32_t buffer)
+/* By the step beside the program; or another output lies there already. */
+static bool used_otherwise(const use_list *u, int32_t buffer, bool write)
 {
     for (int i = 0; i < u->n; i++)
-        if (u->at[i].buffer == buffer && !u->at[i].write)
+        if (u->at[i].buffer == buffer && u->at[i].write == write)
             return true;
     return false;
 }
@@ -172,7 +171,7 @@ void use_in_place(const lowering *l, use_list *u, const step_program *s, bool gi
     for (int o = 0; o < s->program->outputs; o++) {
         for (int i = next; i < s->program->inputs; i++) {
             int32_t b = s->in[i].buffer;
-            if (read_otherwise(&heavy, b) || b == s->out[o].buffer ||
+            if (used_otherwise(&heavy, b, false) || used_otherwise(u, b, true) ||
                 !replaceable(s, given, b, &s->out[o], space))
                 continue;
             for (int k = 0; k < u->n; k++)
@@ -196,10 +195,12 @@ stint_status add_step(lowering *l, const step_class *class, const void *args, co
 stint_status lower(lowering *l)
 {
     ir *r = l->r;
-    l->buffer = mem_new(r->c, TAG_PLAN, int32_t, r->nodes.n + 1);
+    l->buffer = mem_new(r->c, TAG_PLAN, int32_t, 2 * r->nodes.n + 1);
     if (!l->buffer)
         return STINT_ENOMEM;
+    l->bottom = l->buffer + r->nodes.n;
     memset(l->buffer, -1, (size_t)r->nodes.n * sizeof *l->buffer);
+    find_bottoms(l);
     find_buffered(r);
     stint_status s = make_buffers(l);
     for (int64_t i = 0; i < r->order.n && !s; i++) {
@@ -207,6 +208,6 @@ stint_status lower(lowering *l)
         s = r->groups.at[group].heavy >= 0 ? lower_heavy(l, group) : lower_elements(l, group);
     }
     mem_free(l->buffer);
-    l->buffer = NULL;
+    l->buffer = l->bottom = NULL;
     return s ? s : plan_finish(l->p);
 }

@@ -16,6 +16,7 @@ typedef struct lowering {
     ir *r;
     plan *p;
     int32_t *buffer; /* [nodes] -1 = none */
+    int32_t *bottom; /* [nodes] in whose memory a chain of in-place nodes works */
     VEC(binding) bindings;
     double flops;
 } lowering;

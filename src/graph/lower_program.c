@@ -55,7 +55,7 @@ static int constant_value(writer *w, double x)
 {
     for (int i = 0; i < w->n; i++)
         if (w->values[i].kind == VALUE_CONSTANT &&
-            memcmp(&w->constant[w->values[i].place], &x, sizeof x) == 0)
+            ir_same_constant(w->constant[w->values[i].place], x))
             return i;
     if (w->constants == ELEMENT_MOST_REGISTERS) {
         w->full = true;
@@ -65,11 +65,17 @@ static int constant_value(writer *w, double x)
     return value_add(w, VALUE_CONSTANT, w->constants++);
 }
 
+static bool same_view(const step_view *a, const step_view *b)
+{
+    return a->buffer == b->buffer && a->dtype == b->dtype && a->offset == b->offset &&
+           memcmp(a->stride, b->stride, sizeof a->stride) == 0;
+}
+
 static int input_value(writer *w, const step_view *v)
 {
     for (int i = 0; i < w->n; i++)
         if (w->values[i].kind == VALUE_INPUT && v->buffer >= 0 &&
-            memcmp(&w->in[w->values[i].place], v, sizeof *v) == 0)
+            same_view(&w->in[w->values[i].place], v))
             return i;
     if (w->inputs == ELEMENT_MOST_REGISTERS) {
         w->full = true;

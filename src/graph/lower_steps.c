@@ -217,6 +217,18 @@ static void reduce_axes(const heavy *h, const node *x, axis_map *over, axis_map 
             over->axis[over->axes++] = i;
 }
 
+/* Strides over the space of x as if it lay row-major. */
+static void row_major_strides(const node *x, const axis_map *over, int64_t *stride)
+{
+    int64_t step[STINT_AXES], n = 1;
+    for (int i = x->axes - 1; i >= 0; i--) {
+        step[i] = n;
+        n *= x->shape[i];
+    }
+    for (int i = 0; i < over->axes; i++)
+        stride[i] = x->shape[over->axis[i]] == 1 ? 0 : step[over->axis[i]];
+}
+
 static stint_status lower_reduce(heavy *h)
 {
     lowering *l = h->l;
@@ -229,6 +241,7 @@ static stint_status lower_reduce(heavy *h)
     reduce_axes(h, x, &over, &result);
     space_of(&a->space, x, &over);
     a->kept = result.axes;
+    row_major_strides(x, &over, a->row_major);
     a->combine = (element_op)ir_op(h->n)->code;
     program_request q = {
         .group = h->group, .before = true, .given = -1, .result = h->at, .map = &over};

@@ -5,6 +5,7 @@
 #include "graph/graph_impl.h"
 #include "graph/storage.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -83,18 +84,26 @@ static void row_major(node *n)
     }
 }
 
-/* The value of every input must still be there. */
-static bool inputs_stand(const node *n, int first)
+bool node_stands(const node *n, const char *what)
 {
-    for (int i = first; i < n->inputs; i++) {
-        const node *by = n->in[i]->root->overwritten_by;
-        if (by)
-            return graph_fail(n->graph, "%s needs the value of %s, which %s%s has changed in place",
-                              n->graph->doing ? n->graph->doing : op_table[n->op].text,
-                              op_table[n->in[i]->root->op].text,
-                              op_table[n->in[i]->root->overwritten_op].text,
-                              n->in[i]->root->overwritten_op == OP_ASSIGN ? "" : "_");
-    }
+    const node *root = n->root;
+    if (!root->overwritten_by)
+        return true;
+    if (root->overwritten_op == OP_VALUE)
+        return graph_fail(n->graph, "%s needs the value of %s of a traced function, which is over",
+                          what, op_table[root->op].text);
+    return graph_fail(n->graph, "%s needs the value of %s, which %s%s has changed in place", what,
+                      op_table[root->op].text, op_table[root->overwritten_op].text,
+                      root->overwritten_op == OP_ASSIGN ? "" : "_");
+}
+
+/* The value of every input must still be there. */
+static bool inputs_stand(const node *n)
+{
+    const char *what = n->graph->doing ? n->graph->doing : op_table[n->op].text;
+    for (int i = 0; i < n->inputs; i++)
+        if (!node_stands(n->in[i], what))
+            return false;
     return true;
 }
 
@@ -151,22 +160,40 @@ node *node_make(graph *g, op_code op, int inputs, node *const *in, const op_attr
     node *n = node_begin(g, op, inputs, in, attr);
     if (!n)
         return NULL;
-    if (!inputs_stand(n, 0) || !op_table[op].shape(n) || !sizes_are_sane(n))
+    if (!inputs_stand(n) || !op_table[op].shape(n) || !sizes_are_sane(n))
         return abandon(n);
     if (op_table[op].kind != OP_KIND_VIEW)
         row_major(n);
     return node_finish(n);
 }
 
-node *node_make_in_place(graph *g, op_code op, int inputs, node *const *in,
+/* What is written over in place of `old`: of a leaf that a traced function made, a copy, since
+ * every call is to find the leaf as it was made. */
+static node *to_overwrite(node *old)
+{
+    if (old && old->placeholder) {
+        graph_fail(old->graph, "in place: an input of a traced function cannot be changed; change "
+                               "a copy of it, or a tensor from outside");
+        return NULL;
+    }
+    return old && old->traced_leaf && old->graph->trace
+               ? node_make(old->graph, OP_COPY, 1, &old, NULL)
+               : old;
+}
+
+node *node_make_in_place(graph *g, op_code op, int inputs, node *const *from,
                          const op_attributes *attr)
 {
+    node *in[NODE_INLINE_INPUTS] = {to_overwrite(from[0])};
+    assert(inputs <= NODE_INLINE_INPUTS);
+    for (int i = 1; i < inputs; i++)
+        in[i] = from[i];
     node *n = node_begin(g, op, inputs, in, attr);
     if (!n)
         return NULL;
     node *old = n->in[0];
     char a[NODE_SHAPE_SIZE], b[NODE_SHAPE_SIZE];
-    if (!inputs_stand(n, 0) || !op_table[op].shape(n))
+    if (!inputs_stand(n) || !op_table[op].shape(n))
         return abandon(n);
     bool same = n->dtype == old->dtype && n->axes == old->axes &&
                 memcmp(n->shape, old->shape, sizeof n->shape[0] * n->axes) == 0;
@@ -199,6 +226,7 @@ node *node_leaf(graph *g, stint_dtype d, int axes, const int64_t *shape, const i
     n->dtype = (uint8_t)d;
     n->axes = (uint8_t)axes;
     n->value = value;
+    n->traced_leaf = g->trace != NULL;
     for (int i = 0; i < axes; i++)
         n->shape[i] = shape[i];
     row_major(n);

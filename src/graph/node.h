@@ -36,10 +36,12 @@ struct node {
     uint8_t op; /* op_code */
     uint8_t dtype, axes;
     bool in_place;
-    bool no_grad; /* made while gradients were off */
-    bool tracked; /* depends on what a tape watches: keeps its inputs when realised */
-    bool fresh;   /* on the list of graph_settle */
-    bool pending; /* no leaf, no view, not computed yet */
+    bool no_grad;     /* made while gradients were off */
+    bool tracked;     /* depends on what a tape watches: keeps its inputs when realised */
+    bool fresh;       /* on the list of graph_settle */
+    bool pending;     /* no leaf, no view, not computed yet */
+    bool placeholder; /* an input of a traced function; its value comes with each call */
+    bool traced_leaf; /* made by a traced function, not kept: its value is each call's first */
     uint8_t overwritten_op;
     int32_t inputs;
     node **in; /* = few, or a block of its own; NULL entries when forgotten after realising */
@@ -58,7 +60,8 @@ struct node {
 /* A new node, or NULL: when an input is NULL, silently; else after graph_fail.  attr NULL =
  * zeros.  Checks inputs by the operation's shape rule, computes strides of views. */
 node *node_make(graph *g, op_code op, int inputs, node *const *in, const op_attributes *attr);
-/* The same, over the memory of in[0]: its shape and dtype must be the result's. */
+/* The same, over the memory of in[0]: its shape and dtype must be the result's.  At most
+ * NODE_INLINE_INPUTS inputs. */
 node *node_make_in_place(graph *g, op_code op, int inputs, node *const *in,
                          const op_attributes *attr);
 
@@ -79,6 +82,8 @@ static inline bool node_is_float(const node *n)
 /* Record a STINT_EUSAGE failure; `false`, for `return graph_fail(…)`.  Shapes are printed by
  * node_shape_text: "[32,784]". */
 bool graph_fail(graph *g, const char *fmt, ...) STINT_PRINTF(2, 3);
+/* Whether the value is still there; else false, after graph_fail in the name of `what`. */
+bool node_stands(const node *n, const char *what);
 #define NODE_SHAPE_SIZE 176
 const char *node_shape_text(const node *n, char out[NODE_SHAPE_SIZE]);
 const char *shape_text(int axes, const int64_t *shape, char out[NODE_SHAPE_SIZE]);

@@ -59,24 +59,26 @@ static bool ordered(const node *x, const char *what, double low, double high)
            graph_fail(x->graph, "%s: low %g is not at most high %g", what, low, high);
 }
 
+/* Where `beyond` holds of a bound and x, the bound stands, whose gradient is not x's. */
+static stint_tensor *bounded(stint_tensor *t, const char *what, op_code beyond, double low,
+                             double high)
+{
+    node *x = graph_node(t);
+    if (!ordered(x, what, low, high))
+        return NULL;
+    node *least = build_number(x, low), *most = build_number(x, high);
+    node *below = build_where(build_binary(beyond, most, x), most, x);
+    return graph_tensor(t, build_where(build_binary(beyond, x, least), least, below));
+}
+
 /* The gradient at the bounds themselves is 0 … */
 stint_tensor *stint_hardtanh(stint_tensor *t, double low, double high)
 {
-    node *x = graph_node(t);
-    if (!ordered(x, "hardtanh", low, high))
-        return NULL;
-    node *least = build_number(x, low), *most = build_number(x, high);
-    node *below = build_where(build_binary(OP_LESS_EQUAL, most, x), most, x);
-    return graph_tensor(t, build_where(build_binary(OP_LESS_EQUAL, x, least), least, below));
+    return bounded(t, "hardtanh", OP_LESS_EQUAL, low, high);
 }
 
 /* … and here 1. */
 stint_tensor *stint_clamp(stint_tensor *t, double low, double high)
 {
-    node *x = graph_node(t);
-    if (!ordered(x, "clamp", low, high))
-        return NULL;
-    node *least = build_number(x, low), *most = build_number(x, high);
-    node *below = build_where(build_binary(OP_LESS, most, x), most, x);
-    return graph_tensor(t, build_where(build_binary(OP_LESS, x, least), least, below));
+    return bounded(t, "clamp", OP_LESS, low, high);
 }

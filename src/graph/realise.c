@@ -41,6 +41,15 @@ static stint_status bind_outputs(const ir *r, const compiled *c, char **memory, 
     return STINT_OK;
 }
 
+/* Old values that are gone stay so, whichever of the in-place nodes over them are freed. */
+static void mark_overwritten(node *n)
+{
+    for (node *old; n->in_place && n->inputs > 0 && !n->value; n = old) {
+        old = n->in[0];
+        old->overwritten_by = old;
+    }
+}
+
 /* From the last to the first: what a node lets go of is older. */
 static void take_values(const ir *r, const compiled *c, storage **made)
 {
@@ -51,6 +60,7 @@ static void take_values(const ir *r, const compiled *c, storage **made)
         if (!c->bindings.at[i].output)
             continue;
         node *n = r->nodes.at[c->bindings.at[i].node].of;
+        mark_overwritten(n);
         node_set_value(n, made[i]);
         made[i] = NULL;
         if (!n->tracked)

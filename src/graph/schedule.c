@@ -42,8 +42,10 @@ static stint_status add_needs(scheduler *s, int32_t g)
         const ir_node *n = &r->nodes.at[i];
         for (int k = 0; k < n->operands; k++)
             TRY(add_edge(s, ir_group_of(r, ir_operand_of(r, n, k).root), g));
-        const ir_node *old = n->overwrites < 0 ? NULL : &r->nodes.at[n->overwrites];
-        for (int32_t k = 0; old && k < old->readers; k++)
+        if (n->overwrites < 0)
+            continue;
+        const ir_node *old = &r->nodes.at[n->overwrites];
+        for (int32_t k = 0; k < old->readers; k++)
             TRY(add_edge(s, ir_group_of(r, r->readers.at[old->reader + k]), g));
     }
     return STINT_OK;
@@ -141,16 +143,7 @@ static stint_status fall_apart(ir *r, int32_t g)
         n->next = -1;
         n->before = false;
         n->group = (int32_t)r->groups.n;
-        ir_group alone = {.heavy = ir_op(n)->kind == OP_KIND_ELEMENT ? -1 : i,
-                          .first = i,
-                          .last = i,
-                          .members = 1,
-                          .least = i,
-                          .most = i,
-                          .parent = n->group,
-                          .shape_of = i,
-                          .domain = n->domain};
-        TRY(vec_push(r->c, TAG_GRAPH, &r->groups, alone));
+        TRY(vec_push(r->c, TAG_GRAPH, &r->groups, ir_group_alone(n, i)));
         i = next;
     }
     r->groups.at[g].parent = -1;

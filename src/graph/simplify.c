@@ -44,7 +44,7 @@ static void fold(ir *r, ir_node *n)
                          .code = &code,
                          .out_register = &out_register,
                          .out_dtype = &out_dtype};
-    _Alignas(64) static _Thread_local char scratch[4 * ELEMENT_BLOCK * 8];
+    _Alignas(64) static _Thread_local char scratch[4 * ELEMENT_BLOCK * 8]; /* four registers */
     element_run(&p, 1, in, &to, scratch);
     n->constant = true;
     n->value = out;
@@ -87,9 +87,8 @@ static bool same_operand(const ir *r, ir_operand a, ir_operand b)
 
 static bool same_attributes(const op_attributes *a, const op_attributes *b)
 {
-    return memcmp(&a->value, &b->value, sizeof a->value) == 0 &&
-           memcmp(a->at, b->at, sizeof a->at) == 0 && a->axis == b->axis && a->axes == b->axes &&
-           a->keep == b->keep;
+    return ir_same_constant(a->value, b->value) && memcmp(a->at, b->at, sizeof a->at) == 0 &&
+           a->axis == b->axis && a->axes == b->axes && a->keep == b->keep;
 }
 
 static bool same_node(const ir *r, const ir_node *a, const ir_node *b)
@@ -142,8 +141,8 @@ static void replace(ir *r, const bool *overwritten, int32_t *slots, uint64_t mas
                 slots[at] = i;
                 break;
             }
-            if (can_share(n, overwritten[i]) && same_node(r, &r->nodes.at[slots[at]], n)) {
-                n->same = slots[at];
+            if (same_node(r, &r->nodes.at[slots[at]], n)) {
+                n->same = can_share(n, overwritten[i]) ? slots[at] : -1;
                 break;
             }
         }

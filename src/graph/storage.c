@@ -1,6 +1,7 @@
 #include "graph/storage.h"
 
 #include "base/mem.h"
+#include "base/os/os.h"
 #include "graph/graph.h"
 
 /* The count and the bytes are two blocks, so that the bytes keep their alignment and a wrapped
@@ -22,8 +23,10 @@ storage *storage_new(graph *g, int64_t bytes)
     if (!s)
         return NULL;
     s->at = mem_alloc(graph_ctx(g), TAG_TENSOR, (size_t)bytes);
-    if (s->at)
+    if (s->at) {
+        memory_in_large_pages(s->at, (size_t)bytes);
         return s;
+    }
     graph_count_failure(g);
     mem_free(s);
     return NULL;

@@ -24,6 +24,10 @@ void stint_tape_watch(stint_tape *t, stint_tensor *x)
     node *n = graph_node(x);
     if (!t || !n)
         return;
+    if (n->graph != t->graph) {
+        graph_fail(t->graph, "watch: the tensor belongs to another context");
+        return;
+    }
     if (vec_push(t->graph->ctx, TAG_GRAPH, &t->watched, n)) {
         t->graph->failures++;
         return;
@@ -58,7 +62,7 @@ static void track_again(graph *g)
         if (!n->tracked)
             continue;
         for (int i = 0; i < n->inputs; i++)
-            tracked |= n->in[i]->tracked && !n->no_grad;
+            tracked |= n->in[i]->tracked && !n->no_grad && op_table[n->op].gradient;
         n->tracked = tracked || (g->watched > 0 && is_watched(g, n));
     }
     /* from the last: what a later one lets go of may be gone by the time its turn comes */

@@ -1,6 +1,7 @@
 #include "graph/graph_impl.h"
 
 #include "base/mem.h"
+#include "graph/rules.h"
 #include "graph/storage.h"
 
 #include <math.h>
@@ -38,19 +39,11 @@ static void copy_value(const node *n, char *dense, bool to_dense)
     memcpy(to_dense ? dense : value, to_dense ? value : dense, bytes);
 }
 
-static bool stands(const node *n, const char *what)
-{
-    return !n->root->overwritten_by ||
-           graph_fail(n->graph, "%s: the value of %s was changed in place by %s%s", what,
-                      op_table[n->root->op].text, op_table[n->root->overwritten_op].text,
-                      n->root->overwritten_op == OP_ASSIGN ? "" : "_");
-}
-
 static stint_status make_real(node *n, const char *what)
 {
-    if (!stands(n, what))
+    if (!node_stands(n, what))
         return STINT_EUSAGE;
-    if (!n->root->value)
+    if (!n->root->value || n->graph->trace) /* which refuses */
         TRY(graph_realise(n->graph, 1, &n));
     return n->root->value ? STINT_OK : STINT_EFAIL;
 }
@@ -102,13 +95,16 @@ stint_status stint_realise(int n, stint_tensor *const *t)
             return STINT_EUSAGE;
         g = graph_of_tensor(t[i]);
     }
-    node **want = g ? mem_new(g->ctx, TAG_GRAPH, node *, n) : NULL;
+    if (!g)
+        return STINT_OK;
+    node **want = mem_new(g->ctx, TAG_GRAPH, node *, n);
     if (!want)
-        return n ? STINT_ENOMEM : STINT_OK;
+        return STINT_ENOMEM;
     bool ok = true;
     for (int i = 0; i < n; i++) {
         want[i] = graph_node(t[i]);
-        ok = ok && stands(want[i], "realise");
+        ok = ok && node_stands(want[i], "realise") &&
+             (want[i]->graph == g || graph_fail(g, "realise: tensors of two contexts"));
     }
     stint_status s = ok ? graph_realise(g, n, want) : STINT_EUSAGE;
     mem_free(want);
@@ -165,19 +161,6 @@ double stint_item(stint_tensor *t)
 
 /* ---- leaves */
 
-static bool shape_is_right(graph *g, const char *what, int axes, const int64_t *shape)
-{
-    if (axes < 0 || axes > STINT_AXES)
-        return graph_fail(g, "%s: %d axes; 0 to %d can be", what, axes, STINT_AXES);
-    int64_t count = 8;
-    for (int i = 0; i < axes; i++)
-        if (shape[i] < 0 || __builtin_mul_overflow(count, shape[i] ? shape[i] : 1, &count)) {
-            char text[NODE_SHAPE_SIZE];
-            return graph_fail(g, "%s: %s is no shape", what, shape_text(axes, shape, text));
-        }
-    return true;
-}
-
 static int64_t count_of(int axes, const int64_t *shape)
 {
     int64_t n = 1;
@@ -190,7 +173,7 @@ stint_tensor *stint_tensor_new(stint_context *c, stint_dtype d, int axes, const 
                                const void *data)
 {
     graph *g = graph_of(c);
-    if (!g || !shape_is_right(g, "tensor", axes, shape))
+    if (!g || !shape_check(g, "tensor", d, axes, shape))
         return NULL;
     int64_t bytes = count_of(axes, shape) * (int64_t)stint_dtype_bytes(d);
     storage *value = storage_new(g, bytes);
@@ -208,8 +191,12 @@ stint_tensor *stint_wrap(stint_context *c, stint_dtype d, int axes, const int64_
                          const int64_t *stride, void *data)
 {
     graph *g = graph_of(c);
-    if (!g || !shape_is_right(g, "wrap", axes, shape))
+    if (!g || !shape_check(g, "wrap", d, axes, shape))
         return NULL;
+    if ((uintptr_t)data % stint_dtype_bytes(d) != 0) {
+        graph_fail(g, "wrap: the memory is not aligned for %s", stint_dtype_text(d));
+        return NULL;
+    }
     storage *value = storage_wrap(g, data, count_of(axes, shape) * (int64_t)stint_dtype_bytes(d));
     return graph_tensor_of(g, node_leaf(g, d, axes, shape, stride, value));
 }

@@ -2,6 +2,8 @@
  * kernel that takes a whole chain spares the stores and loads between them. */
 #include "kernel/element_machine.h"
 
+#include <assert.h>
+
 /* Places of its operands in which an op may take the value, as bits. */
 static const uint8_t places[ELEMENT_OPS] = {
     [ELEMENT_ADD] = 3, [ELEMENT_SUB] = 3,  [ELEMENT_MUL] = 3,    [ELEMENT_MUL_ADD] = 7,
@@ -25,6 +27,7 @@ static int place_of(const element_code *c, int r)
 {
     int operands = element_ops[c->op].operands, found = -1;
     const uint8_t operand[3] = {c->a, c->b, c->c};
+    assert(operands <= 3);
     for (int k = 0; k < operands; k++)
         if (operand[k] == r) {
             if (found >= 0 || !(places[c->op] >> k & 1))

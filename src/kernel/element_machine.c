@@ -71,9 +71,12 @@ static void bind_inputs(machine *m)
     for (int o = 0; o < p->outputs; o++)
         outputs |= bit(p->out_register[o]);
     for (int i = 0; i < p->inputs; i++) {
-        m->spread_from[i] = NULL;
-        if (m->in[i].stride == 0)
+        bool even = machine_is_even(m, m->in_step[i], m->in[i].stride);
+        m->held[i] = NULL;
+        if (even && m->in[i].stride == 0)
             m->how[i] = SPREAD;
+        else if (!even)
+            m->how[i] = m->in_step[i] != 0 || (m->written & bit(i)) ? LOADED : REPEATED;
         else if (m->in[i].stride != 1 || p->in_dtype[i] != domain_dtype[p->domain] ||
                  (m->written & bit(i)) || ((outputs & bit(i)) && lies_under_output(m, i)))
             m->how[i] = LOADED;
@@ -106,8 +109,8 @@ static void bind_outputs(machine *m)
         last[p->code[i].out] = (int8_t)i;
     for (int o = 0; o < p->outputs; o++) {
         int r = p->out_register[o];
-        if (m->out[o].stride != 1 || p->out_dtype[o] != domain_dtype[p->domain] ||
-            !(m->written & bit(r)))
+        if (m->out[o].stride != 1 || !machine_is_even(m, m->out_step[o], 1) ||
+            p->out_dtype[o] != domain_dtype[p->domain] || !(m->written & bit(r)))
             continue;
         bool safe = true;
         for (int i = 0; i < p->inputs && safe; i++)
@@ -130,8 +133,10 @@ static void bind_code(machine *m)
         assert(c->out < p->registers && c->a < p->registers);
         assert(c->b < p->registers && c->c < p->registers);
         m->written |= bit(c->out);
-        m->step[i] = (machine_step){(uint8_t)i, (uint8_t)i, 0, -1,
-                                    element_fn_of(m->kernels, p->domain, c->op)};
+        element_fn *vectors = m->kernels->op[p->domain][c->op];
+        m->step[i] = (machine_step){
+            (uint8_t)i, (uint8_t)i, 0,
+            -1,         !vectors,   vectors ? vectors : element_ref.op[p->domain][c->op]};
         assert(m->step[i].run);
     }
 }
@@ -166,10 +171,14 @@ static void load(const machine *m, int i, int64_t n, char *to)
     element_convert *convert = element_load_of(m->kernels, m->p->domain, dtype);
     int64_t stride = m->in[i].stride, whole = machine_padded(n);
     const char *at = m->in[i].at;
+    bool even = machine_is_even(m, m->in_step[i], stride);
     _Alignas(64) char raw[MACHINE_BLOCK * 8];
-    if (stride != 1 || n != whole || !convert) {
+    if (!even || stride != 1 || n != whole || !convert) {
         char *packed = convert ? raw : to;
-        place_gather(bytes, n, packed, at, stride);
+        if (even)
+            place_gather(bytes, n, packed, at, stride);
+        else
+            place_gather_lines(bytes, n / m->line, m->line, packed, at, m->in_step[i], stride);
         memset(packed + (size_t)n * bytes, 0, (size_t)(whole - n) * bytes);
         at = packed;
     }
@@ -180,7 +189,7 @@ static void load(const machine *m, int i, int64_t n, char *to)
 static void spread(machine *m, int i, char *to)
 {
     const char *at = m->in[i].at;
-    if (m->spread_from[i] == at)
+    if (m->held[i] == at)
         return;
     int dtype = m->p->in_dtype[i];
     element_convert *convert = element_load_of(m->kernels, m->p->domain, dtype);
@@ -192,7 +201,16 @@ static void spread(machine *m, int i, char *to)
     }
     fill(m, i, at);
     if (m->spread & bit(i))
-        m->spread_from[i] = m->in[i].at;
+        m->held[i] = m->in[i].at;
+}
+
+static void repeat(machine *m, int i, int64_t n, char *to)
+{
+    if (m->held[i] == m->in[i].at && m->held_elements[i] >= n)
+        return;
+    load(m, i, n, to);
+    m->held[i] = m->in[i].at;
+    m->held_elements[i] = n;
 }
 
 static void store(const machine *m, int o, int64_t n, const char *from)
@@ -202,7 +220,8 @@ static void store(const machine *m, int o, int64_t n, const char *from)
     int64_t stride = m->out[o].stride, whole = machine_padded(n);
     char *at = m->out[o].at;
     _Alignas(64) char raw[MACHINE_BLOCK * 8];
-    if (convert && stride == 1 && n == whole) {
+    bool even = machine_is_even(m, m->out_step[o], stride);
+    if (convert && even && stride == 1 && n == whole) {
         convert(n, at, from);
         return;
     }
@@ -210,7 +229,11 @@ static void store(const machine *m, int o, int64_t n, const char *from)
         convert(whole, raw, from);
         from = raw;
     }
-    place_scatter(element_bytes[dtype], n, at, stride, from);
+    if (even)
+        place_scatter(element_bytes[dtype], n, at, stride, from);
+    else
+        place_scatter_lines(element_bytes[dtype], n / m->line, m->line, at, m->out_step[o], stride,
+                            from);
 }
 
 void machine_run(machine *m, int64_t n)
@@ -227,6 +250,8 @@ void machine_run(machine *m, int64_t n)
             at[i] = m->in[i].at;
         else if (m->how[i] == SPREAD)
             spread(m, i, machine_slot(m, i));
+        else if (m->how[i] == REPEATED)
+            repeat(m, i, n, machine_slot(m, i));
         else
             load(m, i, n, machine_slot(m, i));
     }
@@ -236,7 +261,7 @@ void machine_run(machine *m, int64_t n)
         if (s->direct >= 0 && n == whole)
             out = m->out[s->direct].at;
         if (!s->links)
-            s->run(whole, out, at[c->a], at[c->b], at[c->c]);
+            s->run(s->any_n ? n : whole, out, at[c->a], at[c->b], at[c->c]);
         else
             machine_run_chain(m, s, whole, out, at);
         at[last->out] = out;

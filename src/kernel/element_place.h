@@ -26,4 +26,10 @@ static inline void place_fill(size_t bytes, int64_t n, void *out, const void *on
 void place_gather(size_t bytes, int64_t n, void *out, const void *in, int64_t stride);
 void place_scatter(size_t bytes, int64_t n, void *out, int64_t stride, const void *in);
 
+/* Lines of `width` elements, a step apart, next to one another, and back. */
+void place_gather_lines(size_t bytes, int64_t lines, int64_t width, void *out, const void *in,
+                        int64_t step, int64_t stride);
+void place_scatter_lines(size_t bytes, int64_t lines, int64_t width, void *out, int64_t step,
+                         int64_t stride, const void *in);
+
 #endif

@@ -15,8 +15,17 @@ enum { TURNED = 1, CLASS_SHIFT = 1 };
 /* Most of a tile, of the product as it is computed, by domain: a tile's sums, a block of a and a
  * panel of b stay in the second-level cache. */
 static const int64_t most_rows[2] = {264, 132}, most_cols[2] = {512, 256};
+/* … beside matrices that come from memory: long rows of them, each of which is another page. */
+static const int64_t beside_rows[2] = {96, 96}, beside_cols[2] = {1024, 512};
 /* No tile is cut further below this, so that packing stays small beside the sums. */
-enum { LEAST_ROWS = 48, LEAST_COLS = 64, UNIT_COLS = 32 };
+enum { LEAST_ROWS = 24, LEAST_COLS = 64, UNIT_ROWS = 4, UNIT_COLS = 32 };
+/* Nanoseconds to read an element of an operand of so many bytes again, roughly, to turn one of
+ * b, and to begin a run of what follows. */
+static const struct {
+    int64_t bytes;
+    double read;
+} caches[] = {{128 << 10, 0.02}, {1 << 20, 0.05}, {16 << 20, 0.1}, {INT64_MAX, 0.3}};
+static const double turn_ns = 0.1, run_ns = 15;
 /* Products of few columns are turned, and those whose columns fill registers badly where a lies
  * so that it costs nothing. */
 enum { TURNED_COLS = 8, REGISTER_BYTES = 64, TURNED_DEPTH = 32 };
@@ -26,7 +35,7 @@ enum { TURNED_COLS = 8, REGISTER_BYTES = 64, TURNED_DEPTH = 32 };
 static const struct {
     double flops;
     int64_t tiles;
-} enough[] = {{2e9, 16}, {100e6, 8}, {1.5e6, 4}, {200e3, 2}, {0, 1}};
+} enough[] = {{2e9, 16}, {100e6, 8}, {1.5e6, 4}, {800e3, 2}, {0, 1}};
 /* Flops of the products of a batch that share an item. */
 static const double item_flops = 250e3;
 
@@ -37,6 +46,7 @@ static int64_t least(int64_t a, int64_t b)
 
 static int64_t parts(int64_t n, int64_t size)
 {
+    assert(n <= 0 || size > 0);
     return n > 0 ? (n + size - 1) / size : 0;
 }
 
@@ -110,17 +120,35 @@ static bool turns(const gemm *g)
                                   4 * filled > 5 * g->n && filled <= 2 * lanes);
 }
 
+static double read_ns(int64_t bytes)
+{
+    int i = 0;
+    while (bytes > caches[i].bytes)
+        i++;
+    return caches[i].read;
+}
+
+/* Whether columns of a tile cost less to halve than rows: then a is read twice and runs are
+ * half as long; else b is read twice. */
+static bool halves_cols(const gemm *inner, int64_t rows, int64_t cols)
+{
+    double k = (double)inner->k, a = read_ns(bytes_of(inner) * inner->m * inner->k);
+    double b = read_ns(bytes_of(inner) * inner->n * inner->k) + (inner->b_col != 1) * turn_ns;
+    return (a * k + run_ns) / (double)cols <= b * k / (double)rows;
+}
+
 static void cut_tiles(gemm *g)
 {
     gemm t = inner(g);
-    int64_t rows = least(t.m, most_rows[g->domain]), cols = least(t.n, most_cols[g->domain]);
+    int64_t rows = least(t.m, g->besides ? beside_rows[g->domain] : most_rows[g->domain]);
+    int64_t cols = least(t.n, g->besides ? beside_cols[g->domain] : most_cols[g->domain]);
     int64_t wanted = wanted_tiles(work(g) * (double)g->batches);
     for (;;) {
-        t.tile_rows = even(t.m, rows, GEMM_PANEL_ROWS);
+        t.tile_rows = even(t.m, rows, UNIT_ROWS);
         t.tile_cols = even(t.n, cols, UNIT_COLS);
         if (tiles(&t) * g->batches >= wanted)
             break;
-        if (cols >= 2 * LEAST_COLS && cols >= rows)
+        if (cols >= 2 * LEAST_COLS && halves_cols(&t, rows, cols))
             cols = parts(cols, 2);
         else if (rows >= 2 * LEAST_ROWS)
             rows = parts(rows, 2);
@@ -135,16 +163,20 @@ static void cut_tiles(gemm *g)
     g->tile_cols = turned(g) ? t.tile_rows : t.tile_cols;
 }
 
-/* A tile's row in scratch: whole registers, rows not a page apart. */
-static int64_t padded(int64_t cols)
+/* Elements from row to row of a tile in scratch.  Whole rows of the product lie one behind the
+ * other, so that what follows may take them as one line; others are whole registers, and not a
+ * page apart. */
+static int64_t apart(const gemm *inner)
 {
-    int64_t n = parts(cols, 16) * 16;
+    int64_t n = parts(inner->tile_cols, 16) * 16;
+    if (inner->tile_cols == inner->n && !turned(inner))
+        return inner->n;
     return n % 256 == 0 ? n + 16 : n;
 }
 
 static int64_t tile_elements(const gemm *inner)
 {
-    return inner->tile_rows * padded(inner->tile_cols);
+    return parts(inner->tile_rows * apart(inner), 16) * 16;
 }
 
 void gemm_cut(gemm *g)
@@ -168,11 +200,26 @@ static const char *at(const void *base, int64_t elements, int64_t bytes)
     return (const char *)base + elements * bytes;
 }
 
+/* What lies beside the part, whose first element is (row, col) of C. */
+static void set_besides(const gemm *g, const gemm_operands *o, int64_t row, int64_t col,
+                        gemm_part *p)
+{
+    int64_t rows = turned(g) ? p->cols : p->rows, cols = turned(g) ? p->rows : p->cols;
+    for (int i = 0; i < g->besides; i++) {
+        const gemm_beside *x = &o->beside[i];
+        p->beside[i] = (gemm_ahead){.at = x->at + row * x->row_bytes + col * x->element_bytes,
+                                    .stride = x->row_bytes,
+                                    .runs = rows,
+                                    .lines = (cols * x->element_bytes + 63) / 64};
+    }
+}
+
 static void run_tile(const gemm *g, int64_t batch, int64_t tile, const gemm_operands *o,
                      void *thread)
 {
     gemm t = inner(g);
     int64_t bytes = bytes_of(g), down = parts(t.m, t.tile_rows);
+    assert(down > 0);
     int64_t row = tile % down * t.tile_rows, col = tile / down * t.tile_cols;
     char *scratch = thread;
     gemm_part p = {.rows = least(t.tile_rows, t.m - row),
@@ -185,15 +232,16 @@ static void run_tile(const gemm *g, int64_t batch, int64_t tile, const gemm_oper
                    .b_row = t.b_row,
                    .b_col = t.b_col,
                    .scratch = scratch};
+    set_besides(g, o, turned(g) ? col : row, turned(g) ? row : col, &p);
     scratch += gemm_part_bytes(t.tile_rows, bytes);
-    bool apart = o->direct && o->direct_row * bytes >= 4096 && p.rows > 24 && t.k > GEMM_DEPTH;
-    bool in_place = o->direct && !turned(g) && !apart;
+    bool copied = o->direct && o->direct_row * bytes >= 4096 && p.rows > 24 && t.k > GEMM_DEPTH;
+    bool in_place = o->direct && !turned(g) && !copied;
     p.c = in_place ? (char *)o->direct[batch] + (row * o->direct_row + col) * bytes : scratch;
-    p.c_row = in_place ? o->direct_row : padded(t.tile_cols);
+    p.c_row = in_place ? o->direct_row : apart(&t);
     gemm_table[g->path >> CLASS_SHIFT]->run[g->domain](&p);
     if (in_place)
         return;
-    if (!turned(g) && apart) {
+    if (!turned(g) && copied) {
         for (int64_t i = 0; i < p.rows; i++)
             memcpy((char *)o->direct[batch] + ((row + i) * o->direct_row + col) * bytes,
                    (char *)p.c + i * p.c_row * bytes, (size_t)(p.cols * bytes));

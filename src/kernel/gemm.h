@@ -17,10 +17,13 @@
 
 #include "kernel/element.h"
 
+enum { GEMM_BESIDES = 4 };
+
 typedef struct gemm {
     element_domain domain; /* F32 or F64: of both operands and the accumulators */
     int64_t m, n, k, batches;
     int64_t a_row, a_col, b_row, b_col; /* strides in elements */
+    int besides; /* matrices beside C that `tile` reads from memory, at most GEMM_BESIDES */
 
     /* set by gemm_cut */
     int path;
@@ -36,9 +39,16 @@ typedef struct gemm {
 void gemm_cut(gemm *g);
 
 /* The finished tile of one batch: rows × cols accumulators at `acc`, row-major with leading
- * dimension `ld`, of the domain's type; may be overwritten. */
+ * dimension `ld`, n for tiles of whole rows, of the domain's type; may be overwritten. */
 typedef void gemm_tile(void *self, int64_t batch, int64_t row, int64_t col, int64_t rows,
                        int64_t cols, void *acc, int64_t ld);
+
+/* A matrix of C's shape that `tile` will read, element (i, j) row_bytes i + element_bytes j
+ * behind the first: its part is fetched while a tile is computed. */
+typedef struct gemm_beside {
+    const char *at;
+    int64_t row_bytes, element_bytes;
+} gemm_beside;
 
 /* a and b: one pointer for each batch.  shared, thread: 64-byte aligned scratch.  `direct`,
  * unless NULL, is where C itself lies, [batches] pointers, with unit column stride and row
@@ -50,6 +60,7 @@ typedef struct gemm_operands {
     void *shared;
     gemm_tile *tile;
     void *self;
+    const gemm_beside *beside; /* [besides], the same for all batches that are run */
 } gemm_operands;
 void gemm_run(const gemm *g, int phase, int64_t item, const gemm_operands *o, void *thread);
 

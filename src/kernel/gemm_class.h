@@ -8,6 +8,13 @@
 
 #include "kernel/gemm.h"
 
+/* Memory that is used soon, `runs` of `lines` cache lines, fetched into the second-level cache a
+ * few at a time while registers are busy. */
+typedef struct gemm_ahead {
+    const char *at;
+    int64_t stride, runs, lines, line;
+} gemm_ahead;
+
 /* c[rows][cols] = a[rows][k] b[k][cols]; strides in elements, c's columns side by side. */
 typedef struct gemm_part {
     int64_t rows, cols, k;
@@ -16,6 +23,7 @@ typedef struct gemm_part {
     void *c;
     int64_t c_row;
     void *scratch; /* gemm_part_bytes, 64-byte aligned */
+    gemm_ahead beside[GEMM_BESIDES];
 } gemm_part;
 
 /* k is worked through in blocks of at most GEMM_DEPTH; a panel of b is at most GEMM_PANEL_BYTES

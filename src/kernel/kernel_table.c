@@ -6,7 +6,8 @@
 static const kernel_class *kernel_best(void)
 {
 #if STINT_SIMD_X86
-    if (__builtin_cpu_supports("avx512f"))
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl"))
         return &kernel_avx512;
     if (__builtin_cpu_supports("avx2"))
         return &kernel_avx2;

@@ -23,6 +23,18 @@ bool row_is_single(row_op op); /* one value a row */
 void row_look(row_op op, element_domain d, int64_t n, const void *x, int64_t label, double eps,
               row_facts *f);
 
+/* Many rows of n ≥ 1, `step` values apart, as row_run takes them one by one; label [rows] is read
+ * by CROSS_ENTROPY alone.  Results follow one another in out, which is apart from x. */
+typedef struct row_many {
+    row_op op;
+    element_domain domain;
+    int64_t n, rows, step;
+    const void *x;
+    const int64_t *label;
+    double eps;
+} row_many;
+void row_run_many(const row_many *m, void *out);
+
 /* For ops of as many values as the row has. */
 void row_produce(row_op op, element_domain d, const row_facts *f, int64_t n, const void *x,
                  void *out);
@@ -35,5 +47,9 @@ enum { ROW_FOLD = 8 };
  * ROW_FOLD rows are added as a tree in f32. */
 void row_fold(element_op combine, element_domain d, int64_t n, int rows, const void *const *x,
               void *acc);
+
+/* Any number of rows, `step` values apart: row_fold of ROW_FOLD after ROW_FOLD of them. */
+void row_fold_even(element_op combine, element_domain d, int64_t n, int64_t rows, const void *x,
+                   int64_t step, void *acc);
 
 #endif

@@ -17,6 +17,14 @@ double row_sum(element_domain d, int64_t n, const void *x)
     return rows_of(d)->sum(n, x);
 }
 
+double row_sum_squares(element_domain d, int64_t n, const void *x)
+{
+    double sums[2];
+    assert(d != ELEMENT_I64);
+    rows_of(d)->moments(n, x, 0, sums);
+    return sums[1];
+}
+
 int64_t row_sum_i64(int64_t n, const int64_t *x)
 {
     uint64_t total = 0;
@@ -76,14 +84,37 @@ static void row_fold_i64(element_op combine, int64_t n, int rows, const void *co
     }
 }
 
+static int place_of(element_op combine)
+{
+    assert(combine == ELEMENT_ADD || combine == ELEMENT_MAX || combine == ELEMENT_MIN);
+    return combine == ELEMENT_ADD ? 0 : combine == ELEMENT_MAX ? 1 : 2;
+}
+
 void row_fold(element_op combine, element_domain d, int64_t n, int rows, const void *const *x,
               void *acc)
 {
-    assert(combine == ELEMENT_ADD || combine == ELEMENT_MAX || combine == ELEMENT_MIN);
     assert(rows <= ROW_FOLD);
-    int which = combine == ELEMENT_ADD ? 0 : combine == ELEMENT_MAX ? 1 : 2;
+    int which = place_of(combine);
     if (d == ELEMENT_I64)
         row_fold_i64(combine, n, rows, x, acc);
     else if (rows > 0)
         rows_of(d)->fold[which](n, rows, x, acc);
+}
+
+void row_fold_even(element_op combine, element_domain d, int64_t n, int64_t rows, const void *x,
+                   int64_t step, void *acc)
+{
+    const void *row[ROW_FOLD];
+    int64_t bytes = d == ELEMENT_F32 ? 4 : 8;
+    rows_fold_even *even = d == ELEMENT_I64 ? NULL : rows_of(d)->fold_even[place_of(combine)];
+    if (even) {
+        even(n, rows, x, step, acc);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r += ROW_FOLD) {
+        int some = rows - r < ROW_FOLD ? (int)(rows - r) : ROW_FOLD;
+        for (int k = 0; k < some; k++)
+            row[k] = (const char *)x + (r + k) * step * bytes;
+        row_fold(combine, d, n, some, row, acc);
+    }
 }

@@ -34,6 +34,8 @@ void row_run(row_op op, element_domain d, int64_t n, const void *x, int64_t labe
 /* The sum of n values, and the fixed order in which partial sums are formed: 8 or 16 lanes over
  * blocks of ELEMENT_BLOCK, block sums added in double. */
 double row_sum(element_domain d, int64_t n, const void *x);
+/* The sum of squares, each rounded, in the same order; f32 and f64. */
+double row_sum_squares(element_domain d, int64_t n, const void *x);
 /* The largest or smallest, NaN if any is; n ≥ 1; I64 too. */
 void row_max(element_domain d, int64_t n, const void *x, void *out);
 void row_min(element_domain d, int64_t n, const void *x, void *out);

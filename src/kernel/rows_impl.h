@@ -12,6 +12,7 @@
 enum { ROW_LANES = 64 };
 
 typedef void rows_fold(int64_t n, int rows, const void *const *x, double *acc);
+typedef void rows_fold_even(int64_t n, int64_t rows, const void *x, int64_t step, double *acc);
 
 /* x and out are of the class's type; scalars are rounded to it. */
 typedef struct rows_class {
@@ -27,7 +28,14 @@ typedef struct rows_class {
     void (*exp)(int64_t n, const void *x, double top, double scale, void *out);
     /* ((x - centre) - shift) scale */
     void (*affine)(int64_t n, const void *x, const row_facts *f, void *out);
-    rows_fold *fold[3]; /* ADD, MAX, MIN */
+    rows_fold *fold[3];           /* ADD, MAX, MIN */
+    rows_fold_even *fold_even[3]; /* NULL: as many folds */
+    /* Many rows of n ≤ short_most values, `step` apart, with the bits of the passes above:
+     * e^(x - top) / Σ to out [rows][n]; each row's top and Σ e^(x - top) */
+    int64_t short_most;
+    void (*short_softmax)(int64_t n, int64_t rows, const void *x, int64_t step, void *out);
+    void (*short_exp_sums)(int64_t n, int64_t rows, const void *x, int64_t step, double *top,
+                           double *sum);
 } rows_class;
 
 extern const rows_class rows_ref_f32, rows_ref_f64; /* the truth */

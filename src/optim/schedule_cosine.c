@@ -52,8 +52,10 @@ static double restarts_factor(const void *self, int64_t step)
     double left = (double)step, length = s->steps;
     if (s->multiple == 1)
         left = fmod(left, length);
-    for (; left >= length; length *= s->multiple)
+    while (left >= length) {
         left -= length;
+        length *= s->multiple;
+    }
     return schedule_anneal(left / length, s->min_factor);
 }
 

@@ -41,7 +41,8 @@ static const param step_params[] = {
 static double step_factor(const void *self, int64_t step)
 {
     const steps *s = self;
-    return pow(s->gamma, (double)(step / (int64_t)s->step_size));
+    int64_t falls = step / (int64_t)s->step_size;
+    return pow(s->gamma, (double)falls);
 }
 
 const schedule_class schedule_step = {

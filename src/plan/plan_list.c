@@ -64,25 +64,24 @@ void plan_list(const plan *p, str *out)
             add_life(p, i, out);
 }
 
-/* An edge from the step that last wrote a buffer to each that reads it. */
-static void add_edges(const plan *p, int64_t i, str *out)
+/* An edge from the step that last wrote a buffer, writer[b], to each that reads it; bold ones lead
+ * to what is written outside the plan. */
+static void add_edges(const plan *p, int64_t i, int32_t *writer, str *out)
 {
     const plan_step *s = &p->steps.at[i];
     for (int u = 0; u < s->uses; u++) {
-        if (s->use[u].write)
-            continue;
-        int64_t from = -1;
-        for (int64_t k = 0; k < i; k++)
-            for (int w = 0; w < p->steps.at[k].uses; w++)
-                if (p->steps.at[k].use[w].write && p->steps.at[k].use[w].buffer == s->use[u].buffer)
-                    from = k;
-        const plan_buffer *b = &p->buffers.at[s->use[u].buffer];
-        if (from >= 0)
-            str_addf(out, "  s%lld -> s%lld [label=\"%lld B\"];\n", (long long)from, (long long)i,
-                     (long long)b->bytes);
-        else
-            str_addf(out, "  b%d -> s%lld;\n", s->use[u].buffer, (long long)i);
+        int32_t b = s->use[u].buffer;
+        if (s->use[u].write && p->buffers.at[b].external)
+            str_addf(out, "  s%lld -> b%d [style=bold];\n", (long long)i, b);
+        else if (!s->use[u].write && writer[b] >= 0)
+            str_addf(out, "  s%d -> s%lld [label=\"%lld B\"];\n", writer[b], (long long)i,
+                     (long long)p->buffers.at[b].bytes);
+        else if (!s->use[u].write)
+            str_addf(out, "  b%d -> s%lld;\n", b, (long long)i);
     }
+    for (int u = 0; u < s->uses; u++)
+        if (s->use[u].write)
+            writer[s->use[u].buffer] = (int32_t)i;
 }
 
 void plan_dot(const plan *p, str *out)
@@ -102,7 +101,12 @@ void plan_dot(const plan *p, str *out)
             str_addf(out, "  b%d [shape=ellipse, label=\"%s %lld B\"];\n", i,
                      p->buffers.at[i].name ? p->buffers.at[i].name : "external",
                      (long long)p->buffers.at[i].bytes);
-    for (int64_t i = 0; i < p->steps.n; i++)
-        add_edges(p, i, out);
+    int32_t *writer = mem_new(out->ctx, TAG_PLAN, int32_t, p->buffers.n + 1);
+    for (int64_t b = 0; writer && b < p->buffers.n; b++)
+        writer[b] = -1;
+    for (int64_t i = 0; writer && i < p->steps.n; i++)
+        add_edges(p, i, writer, out);
+    out->failed |= !writer;
+    mem_free(writer);
     str_add(out, "}\n");
 }

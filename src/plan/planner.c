@@ -189,8 +189,10 @@ static stint_status place_in_order(planner *l, int64_t *slab)
     for (int32_t step = 0; step < l->p->steps.n && !s; step++) {
         for (; begun < l->blocks.n && l->blocks.at[begun].first == step; begun++)
             l->blocks.at[begun].offset = gap_take(&f, l->blocks.at[begun].bytes);
-        for (int32_t i = head[step]; i >= 0 && !s; i = next[i])
+        for (int32_t i = head[step]; i >= 0 && !s; i = next[i]) {
+            assert(i < l->blocks.n);
             s = gap_give(l, &f, l->blocks.at[i].offset, l->blocks.at[i].bytes);
+        }
     }
     *slab = f.end;
     vec_free(&f.at);
@@ -281,6 +283,7 @@ static stint_status place(planner *l)
         plan_buffer *b = &l->p->buffers.at[i];
         if (l->block_of[i] < 0)
             continue;
+        assert(l->block_of[i] < l->blocks.n);
         b->offset = l->blocks.at[l->block_of[i]].offset;
         l->p->unshared_bytes += align_up(b->bytes);
     }

@@ -51,3 +51,12 @@ void map_forget(const file_map *m, int64_t from, int64_t bytes)
     if (from < end)
         madvise((void *)(m->at + from), (size_t)(end - from), MADV_DONTNEED);
 }
+
+void memory_in_large_pages(void *at, size_t bytes)
+{
+    enum { LEAST = 4 << 20, PAGE = 4096 };
+    uintptr_t from = ((uintptr_t)at + PAGE - 1) / PAGE * PAGE;
+    uintptr_t to = ((uintptr_t)at + bytes) / PAGE * PAGE;
+    if (bytes >= LEAST)
+        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
+}

@@ -69,6 +69,10 @@ stint_status map_open(ctx *c, const char *path, file_map *out);
 void map_close(file_map *m);
 void map_forget(const file_map *m, int64_t from, int64_t bytes); /* drop from residence */
 
+/* Memory of this process that is walked through with large strides, all of it soon: pages of
+ * megabytes where the system has them.  A hint; the contents stay. */
+void memory_in_large_pages(void *at, size_t bytes);
+
 /* --- locks: open-file-description, gone with their holder ------------------------------ */
 
 /* Take the lock on `path` (made when absent), without waiting: STINT_EBUSY when another

@@ -26,22 +26,22 @@
     X(MUL, 2, a *b)                                                                                \
     X(MUL_ADD, 3, a *b + c)                                                                        \
     X(DIV, 2, a / b)                                                                               \
-    X(POW, 2, pow(a, b))                                                                           \
+    X(POW, 2, pow((double)a, (double)b))                                                           \
     X(NEG, 1, -a)                                                                                  \
-    X(ABS, 1, fabs(a))                                                                             \
+    X(ABS, 1, fabs((double)a))                                                                     \
     X(SQUARE, 1, a *a)                                                                             \
-    X(SQRT, 1, sqrt(a))                                                                            \
-    X(RSQRT, 1, 1 / sqrt(a))                                                                       \
+    X(SQRT, 1, sqrt((double)a))                                                                    \
+    X(RSQRT, 1, 1 / sqrt((double)a))                                                               \
     X(RECIPROCAL, 1, 1 / a)                                                                        \
-    X(EXP, 1, exp(a))                                                                              \
-    X(EXPM1, 1, expm1(a))                                                                          \
-    X(LOG, 1, log(a))                                                                              \
-    X(LOG1P, 1, log1p(a))                                                                          \
-    X(SIN, 1, sin(a))                                                                              \
-    X(COS, 1, cos(a))                                                                              \
-    X(TANH, 1, tanh(a))                                                                            \
-    X(ERF, 1, erf(a))                                                                              \
-    X(SIGMOID, 1, a < 0 ? exp(a) / (1 + exp(a)) : 1 / (1 + exp(-a)))                               \
+    X(EXP, 1, exp((double)a))                                                                      \
+    X(EXPM1, 1, expm1((double)a))                                                                  \
+    X(LOG, 1, log((double)a))                                                                      \
+    X(LOG1P, 1, log1p((double)a))                                                                  \
+    X(SIN, 1, sin((double)a))                                                                      \
+    X(COS, 1, cos((double)a))                                                                      \
+    X(TANH, 1, tanh((double)a))                                                                    \
+    X(ERF, 1, erf((double)a))                                                                      \
+    X(SIGMOID, 1, a < 0 ? exp((double)a) / (1 + exp((double)a)) : 1 / (1 + exp(-(double)a)))       \
     X(ROUND_F16, 1, f32_from_f16(f16_from_f64(a)))                                                 \
     X(ROUND_BF16, 1, f32_from_bf16(bf16_from_f64(a)))                                              \
     X(ROUND_F32, 1, (float)a)

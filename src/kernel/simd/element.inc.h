@@ -6,31 +6,21 @@
 
 #include "kernel/element_impl.h"
 
-#if STINT_SIMD_X86
-#include <immintrin.h>
-#endif
+#define VECTOR_BYTES ELEMENT_BYTES
+#include "kernel/simd/f32.inc.h"
+
 #include <math.h>
 
-typedef float f32s __attribute__((vector_size(ELEMENT_BYTES), may_alias));
-typedef int32_t i32s __attribute__((vector_size(ELEMENT_BYTES), may_alias));
-typedef uint32_t u32s __attribute__((vector_size(ELEMENT_BYTES), may_alias));
 typedef double f64s __attribute__((vector_size(ELEMENT_BYTES), may_alias));
 typedef int64_t i64s __attribute__((vector_size(ELEMENT_BYTES), may_alias));
 typedef uint64_t u64s __attribute__((vector_size(ELEMENT_BYTES), may_alias));
-typedef float f32s_loose __attribute__((vector_size(ELEMENT_BYTES), aligned(4), may_alias));
 typedef double f64s_loose __attribute__((vector_size(ELEMENT_BYTES), aligned(4), may_alias));
 typedef int64_t i64s_loose __attribute__((vector_size(ELEMENT_BYTES), aligned(4), may_alias));
 
 enum { F32_LANES = ELEMENT_BYTES / 4, F64_LANES = ELEMENT_BYTES / 8 };
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* choose: a where the mask is all ones, b where it is zero; larger, smaller: b unless a is so */
 #if ELEMENT_BYTES == 64
-INLINE f32s f32_choose(i32s mask, f32s a, f32s b)
-{
-    return (f32s)_mm512_mask_blend_ps(_mm512_movepi32_mask((__m512i)mask), (__m512)b, (__m512)a);
-}
 INLINE f64s f64_choose(i64s mask, f64s a, f64s b)
 {
     return (f64s)_mm512_mask_blend_pd(_mm512_movepi64_mask((__m512i)mask), (__m512d)b, (__m512d)a);
@@ -42,6 +32,17 @@ INLINE f32s f32_larger(f32s a, f32s b)
 INLINE f32s f32_smaller(f32s a, f32s b)
 {
     return (f32s)_mm512_min_ps((__m512)a, (__m512)b);
+}
+/* NaN where either is, b where they are equal */
+INLINE f32s f32_max(f32s a, f32s b)
+{
+    __mmask16 number = _mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_ORD_Q);
+    return (f32s)_mm512_mask_max_ps((__m512)a, number, (__m512)a, (__m512)b);
+}
+INLINE f32s f32_min(f32s a, f32s b)
+{
+    __mmask16 number = _mm512_cmp_ps_mask((__m512)a, (__m512)a, _CMP_ORD_Q);
+    return (f32s)_mm512_mask_min_ps((__m512)a, number, (__m512)a, (__m512)b);
 }
 INLINE bool f32_any(i32s mask)
 {
@@ -56,10 +57,6 @@ INLINE f64s f64_sqrt(f64s x)
     return (f64s)_mm512_sqrt_pd((__m512d)x);
 }
 #elif ELEMENT_BYTES == 32
-INLINE f32s f32_choose(i32s mask, f32s a, f32s b)
-{
-    return (f32s)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask);
-}
 INLINE f64s f64_choose(i64s mask, f64s a, f64s b)
 {
     return (f64s)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)mask);
@@ -85,10 +82,6 @@ INLINE f64s f64_sqrt(f64s x)
     return (f64s)_mm256_sqrt_pd((__m256d)x);
 }
 #else
-INLINE f32s f32_choose(i32s mask, f32s a, f32s b)
-{
-    return (f32s)((mask & (i32s)a) | (~mask & (i32s)b));
-}
 INLINE f64s f64_choose(i64s mask, f64s a, f64s b)
 {
     return (f64s)((mask & (i64s)a) | (~mask & (i64s)b));
@@ -127,6 +120,17 @@ INLINE f64s f64_sqrt(f64s x)
     for (int i = 0; i < F64_LANES; i++)
         x[i] = sqrt(x[i]);
     return x;
+}
+#endif
+
+#if ELEMENT_BYTES != 64
+INLINE f32s f32_max(f32s a, f32s b)
+{
+    return f32_choose(a != a, a, f32_larger(a, b));
+}
+INLINE f32s f32_min(f32s a, f32s b)
+{
+    return f32_choose(a != a, a, f32_smaller(a, b));
 }
 #endif
 

@@ -12,7 +12,6 @@ enum {
 };
 
 #define V           f32s
-#define choose      f32_choose
 #define negative(x) ((f32s)((i32s)(x) ^ INT32_MIN))
 #define size(x)     f32_size(x)
 
@@ -31,24 +30,23 @@ enum {
     X(LINK_MUL_SUB, 1, 2, q - v * p)                                                               \
     X(DIV, 0, 1, v / p)                                                                            \
     X(DIV, 1, 1, p / v)                                                                            \
-    X(MAX, 0, 1, choose(v != v, v, f32_larger(v, p)))                                              \
-    X(MAX, 1, 1, choose(p != p, p, f32_larger(p, v)))                                              \
-    X(MIN, 0, 1, choose(v != v, v, f32_smaller(v, p)))                                             \
-    X(MIN, 1, 1, choose(p != p, p, f32_smaller(p, v)))                                             \
     X(NEG, 0, 0, negative(v))                                                                      \
     X(ABS, 0, 0, size(v))                                                                          \
     X(SQUARE, 0, 0, v *v)                                                                          \
     X(RELU, 0, 0, f32_larger(zero, v))
 
+#define LINK_LOOP(p_repeats, q_repeats, value)                                                     \
+    _Pragma("GCC unroll 16") for (int j = 0; j < count; j++)                                       \
+    {                                                                                              \
+        f32s v = held[j], p = ps[p_repeats ? 0 : j], q = qs[q_repeats ? 0 : j];                    \
+        (void)p, (void)q;                                                                          \
+        held[j] = (value);                                                                         \
+    }
+
 /* One case per combination of others that repeat one value, which is then read once. */
 #define LINK_CASE(key, p_repeats, q_repeats, value)                                                \
     case key: {                                                                                    \
-        _Pragma("GCC unroll 16") for (int j = 0; j < count; j++)                                   \
-        {                                                                                          \
-            f32s v = held[j], p = ps[p_repeats ? 0 : j], q = qs[q_repeats ? 0 : j];                \
-            (void)p, (void)q;                                                                      \
-            held[j] = (value);                                                                     \
-        }                                                                                          \
+        LINK_LOOP(p_repeats, q_repeats, value)                                                     \
         break;                                                                                     \
     }
 #define LINK_CASES_0(key, value) LINK_CASE(key, 1, 1, value)
@@ -59,6 +57,25 @@ enum {
     LINK_CASES_1(key + 2, value)                                                                   \
     LINK_CASE(key, 0, 0, value)                                                                    \
     LINK_CASE(key + 1, 1, 0, value)
+
+/* Against one number that is not 0, the processor's own maximum has the right bits: it gives its
+ * second operand, here v, when v is NaN or they are equal. */
+#define LINK_CASE_LIMIT(key, full, plain)                                                          \
+    LINK_CASE(key, 0, 1, full)                                                                     \
+    case key + 1: {                                                                                \
+        if (is_limit(l->other[0])) {                                                               \
+            LINK_LOOP(1, 1, plain)                                                                 \
+        } else {                                                                                   \
+            LINK_LOOP(1, 1, full)                                                                  \
+        }                                                                                          \
+        break;                                                                                     \
+    }
+
+INLINE bool is_limit(const void *p)
+{
+    float limit = *(const float *)p;
+    return limit < 0 || limit > 0;
+}
 
 /* `count` vectors from element `at` on */
 INLINE void chain_part(int64_t at, int count, float *out, const float *first,
@@ -78,6 +95,10 @@ INLINE void chain_part(int64_t at, int count, float *out, const float *first,
     LINK_CASES_##others(ELEMENT_LINK_KEY(ELEMENT_##name, place), value)
             LINK_LIST(X)
 #undef X
+            LINK_CASE_LIMIT(ELEMENT_LINK_KEY(ELEMENT_MAX, 0), f32_max(v, p), f32_larger(p, v))
+            LINK_CASE_LIMIT(ELEMENT_LINK_KEY(ELEMENT_MAX, 1), f32_max(p, v), f32_larger(p, v))
+            LINK_CASE_LIMIT(ELEMENT_LINK_KEY(ELEMENT_MIN, 0), f32_min(v, p), f32_smaller(p, v))
+            LINK_CASE_LIMIT(ELEMENT_LINK_KEY(ELEMENT_MIN, 1), f32_min(p, v), f32_smaller(p, v))
         }
     }
 #pragma GCC unroll 16
@@ -97,6 +118,5 @@ static void simd_chain(int64_t n, void *out, const void *first, const element_li
 }
 
 #undef V
-#undef choose
 #undef negative
 #undef size

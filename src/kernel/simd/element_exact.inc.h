@@ -10,8 +10,8 @@
     X(SUB, 2, (V)((W)a - (W)b))                                                                    \
     X(MUL, 2, (V)((W)a * (W)b))                                                                    \
     X(MUL_ADD, 3, (V)((W)a * (W)b + (W)c))                                                         \
-    X(MAX, 2, choose(a != a, a, larger(a, b)))                                                     \
-    X(MIN, 2, choose(a != a, a, smaller(a, b)))                                                    \
+    X(MAX, 2, most(a, b))                                                                          \
+    X(MIN, 2, least(a, b))                                                                         \
     X(EQ, 2, one(a == b))                                                                          \
     X(NE, 2, one(a != b))                                                                          \
     X(LT, 2, one(a < b))                                                                           \
@@ -58,7 +58,8 @@
 #define W                        f32s
 #define choose                   f32_choose
 #define larger                   f32_larger
-#define smaller                  f32_smaller
+#define most(x, y)               f32_max(x, y)
+#define least(x, y)              f32_min(x, y)
 #define root(x)                  f32_sqrt(x)
 #define one(m)                   ((f32s)((i32s)(m) & (i32s)(zero + 1)))
 #define negative(x)              ((f32s)((i32s)(x) ^ INT32_MIN))
@@ -71,7 +72,8 @@ EXACT_FLOAT_LIST(X)
 #undef W
 #undef choose
 #undef larger
-#undef smaller
+#undef most
+#undef least
 #undef root
 #undef one
 #undef negative
@@ -81,7 +83,8 @@ EXACT_FLOAT_LIST(X)
 #define W                        f64s
 #define choose                   f64_choose
 #define larger(x, y)             choose((x) > (y), x, y)
-#define smaller(x, y)            choose((x) < (y), x, y)
+#define most(x, y)               choose((x) != (x), x, larger(x, y))
+#define least(x, y)              choose((x) != (x), x, choose((x) < (y), x, y))
 #define root(x)                  f64_sqrt(x)
 #define one(m)                   ((f64s)((i64s)(m) & (i64s)(zero + 1)))
 #define negative(x)              ((f64s)((i64s)(x) ^ INT64_MIN))
@@ -94,7 +97,8 @@ EXACT_FLOAT_LIST(X)
 #undef W
 #undef choose
 #undef larger
-#undef smaller
+#undef most
+#undef least
 #undef root
 #undef one
 #undef negative
@@ -104,7 +108,8 @@ EXACT_FLOAT_LIST(X)
 #define W                        u64s
 #define choose                   i64_choose
 #define larger(x, y)             choose((x) > (y), x, y)
-#define smaller(x, y)            choose((x) < (y), x, y)
+#define most(x, y)               choose((x) != (x), x, larger(x, y))
+#define least(x, y)              choose((x) != (x), x, choose((x) < (y), x, y))
 #define one(m)                   ((i64s)(m) & (zero + 1))
 #define negative(x)              ((i64s)(0 - (u64s)(x)))
 #define size(x)                  i64_choose((x) < zero, negative(x), x)
@@ -115,7 +120,8 @@ EXACT_LIST(X)
 #undef W
 #undef choose
 #undef larger
-#undef smaller
+#undef most
+#undef least
 #undef one
 #undef negative
 #undef size

@@ -1,4 +1,5 @@
-/* Transcendental functions of f32; part of element.inc.h.
+/* Transcendental functions of f32 but for their exponential, which is f32.inc.h's; part of
+ * element.inc.h.
  *
  * Arguments are reduced as in Cody & Waite 1980 (constants in parts whose products are exact);
  * the polynomials are minimax fits of what is left, their relative error below 2^-26, highest
@@ -24,36 +25,9 @@ INLINE f32s f32_most(f32s x, float least)
     return f32_choose(x < least, (f32s){0} + least, x);
 }
 
-/* Adding this leaves a number rounded to an integer, which its last bits are. */
-#define F32_ROUND 0x1.8p23f
-
-/* x = k ln 2 + r, |r| ≤ ln 2 / 2; returns e^r - 1 */
-INLINE f32s f32_exp_reduced(f32s x, f32s *k)
+INLINE f32s f32_exp_clamped(f32s x)
 {
-    *k = (x * 0x1.715476p0f + F32_ROUND) - F32_ROUND;
-    f32s r = (x - *k * 0x1.63p-1f) - *k * -0x1.bd0106p-13f;
-    f32s q = r * 0x1.6a234ep-10f + 0x1.123a6cp-7f;
-    q = q * r + 0x1.5558f4p-5f;
-    q = q * r + 0x1.55549p-3f;
-    q = q * r + 0x1.fffffcp-2f;
-    return r + r * r * q;
-}
-
-/* 2^k, k an integer of -126 … 127 */
-INLINE f32s f32_power(f32s k)
-{
-    return (f32s)((u32s)(k + (F32_ROUND + 127)) << 23);
-}
-
-INLINE f32s f32_exp(f32s x)
-{
-    f32s k, e = f32_exp_reduced(f32_most(f32_least(x, 89), -104), &k) + 1;
-#if ELEMENT_BYTES == 64
-    return (f32s)_mm512_scalef_ps((__m512)e, (__m512)k);
-#else
-    f32s half = (k * 0.5f + F32_ROUND) - F32_ROUND; /* e^x may be below 2^-126, or infinite */
-    return e * f32_power(half) * f32_power(k - half);
-#endif
+    return f32_exp(f32_not_too_small(f32_least(x, 89)));
 }
 
 /* 2^k (e^r - 1) + 2^k - 1, halved on the way as 2^128 is too large */
@@ -187,12 +161,12 @@ INLINE f32s f32_erf(f32s x)
 /* 1 / (1 + e^-x) and e^x / (1 + e^x), as e^-|x| does not overflow */
 INLINE f32s f32_sigmoid(f32s x)
 {
-    f32s e = f32_exp(-f32_size(x));
+    f32s e = f32_exp_clamped(-f32_size(x));
     return f32_choose(x < 0, e, (f32s){0} + 1) / (1 + e);
 }
 
 #define MATH_LIST(X)                                                                               \
-    X(EXP, 1, f32_exp(a))                                                                          \
+    X(EXP, 1, f32_exp_clamped(a))                                                                  \
     X(EXPM1, 1, f32_expm1(a))                                                                      \
     X(LOG, 1, f32_log(a))                                                                          \
     X(LOG1P, 1, f32_log1p(a))                                                                      \

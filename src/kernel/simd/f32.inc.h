@@ -7,6 +7,7 @@
 
 typedef float f32s __attribute__((vector_size(VECTOR_BYTES), may_alias));
 typedef int32_t i32s __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef uint32_t u32s __attribute__((vector_size(VECTOR_BYTES), may_alias));
 typedef float f32s_loose __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
 
 #ifndef INLINE
@@ -31,7 +32,7 @@ INLINE f32s f32_choose(i32s mask, f32s a, f32s b)
 /* 2^k, k an integer of -126 … 127 */
 INLINE f32s f32_power(f32s k)
 {
-    return (f32s)((i32s)(k + (F32_ROUND + 127)) << 23);
+    return (f32s)((u32s)(k + (F32_ROUND + 127)) << 23);
 }
 
 /* x = k ln 2 + r, |r| ≤ ln 2 / 2; returns e^r - 1 = r + r² q(r), q a minimax fit to 2^-26.
@@ -58,7 +59,7 @@ INLINE f32s f32_scale(f32s e, f32s k)
 #endif
 }
 
-/* e^x to 2 units in the last place, -104 ≤ x ≤ 88 or NaN */
+/* e^x to 2 units in the last place, -104 ≤ x ≤ 89 or NaN: infinity from where it is no float */
 INLINE f32s f32_exp(f32s x)
 {
     f32s k, e = f32_exp_reduced(x, &k) + 1;

@@ -93,11 +93,12 @@ static NAME(sums_of) *const
 typedef struct BLOCK {
     const gemm_part *part;
     int64_t panels, short_rows, tall;
-    int64_t begin, k; /* of the part's k */
+    int64_t begin, k;    /* of the part's k */
     bool pack_a, pack_b; /* b's edges are packed all the same */
     REAL *a, *b;
-    ahead next_a, next_b; /* what is packed next */
-    int64_t fetch_a;
+    gemm_ahead next_a, next_b; /* what is packed next */
+    gemm_ahead beside[GEMM_BESIDES];
+    int64_t fetch_a, fetch_beside[GEMM_BESIDES];
 } BLOCK;
 
 static inline int64_t NAME(panel_row)(const BLOCK *w, int64_t panel)
@@ -128,6 +129,7 @@ static void NAME(columns)(BLOCK *w, int64_t j, int64_t cols)
         b = w->b;
         b_row = WIDTH;
     }
+    NAME(sums_of) *const *table = NAME(sums_table)[vectors - 1];
     int64_t last = cols - (vectors - 1) * LANES;
     int64_t fetch_b = w->next_b.runs * w->next_b.lines / w->panels + 1;
     for (int64_t i = 0; i < w->panels; i++) {
@@ -135,9 +137,10 @@ static void NAME(columns)(BLOCK *w, int64_t j, int64_t cols)
         PANEL a = NAME(panel_of)(w, row, rows, j == 0);
         fetch(&w->next_b, fetch_b);
         fetch(&w->next_a, w->fetch_a);
-        NAME(sums_table)
-        [vectors - 1][rows - 1](w->k, a, b, b_row, (REAL *)p->c + row * p->c_row + j, p->c_row,
-                                w->begin == 0, last);
+        for (int x = 0; x < GEMM_BESIDES && w->beside[x].runs > 0; x++)
+            fetch(&w->beside[x], w->fetch_beside[x]);
+        table[rows - 1](w->k, a, b, b_row, (REAL *)p->c + row * p->c_row + j, p->c_row,
+                        w->begin == 0, last);
     }
 }
 
@@ -218,11 +221,22 @@ static void NAME(few_rows_turned)(const gemm_part *p)
     }
 }
 
-static inline ahead NAME(ahead_b)(const gemm_part *p, int64_t begin, int64_t k, int64_t j)
+static inline gemm_ahead NAME(ahead_b)(const gemm_part *p, int64_t begin, int64_t k, int64_t j)
 {
     int64_t cols = p->cols - j < WIDTH ? p->cols - j : WIDTH;
     return ahead_of((const REAL *)p->b + begin * p->b_row + j * p->b_col, p->b_row, p->b_col, k,
                     cols, sizeof(REAL));
+}
+
+/* What lies beside c is fetched evenly over the last block of k. */
+static void NAME(begin_besides)(BLOCK *w)
+{
+    const gemm_part *p = w->part;
+    int64_t tiles = w->panels * ((p->cols + WIDTH - 1) / WIDTH);
+    for (int i = 0; i < GEMM_BESIDES; i++) {
+        w->beside[i] = p->beside[i];
+        w->fetch_beside[i] = p->beside[i].runs * p->beside[i].lines / tiles + 1;
+    }
 }
 
 static void NAME(part)(const gemm_part *p)
@@ -245,23 +259,27 @@ static void NAME(part)(const gemm_part *p)
     w.tall = p->rows % w.panels;
     w.pack_a = p->cols > 2 * WIDTH && !lies_close(p, sizeof(REAL));
     w.pack_b = p->b_col != 1 || p->rows > 8 * TILE_ROWS;
+    bool fetch_b = w.pack_b || p->k * p->b_row * (int64_t)sizeof(REAL) > FAR_BYTES;
     for (int64_t i = 0; i < blocks; i++) {
         w.begin = p->k * i / blocks;
         int64_t end = p->k * (i + 1) / blocks, more = p->k * (i + 2) / blocks - end;
         w.k = end - w.begin;
-        w.next_a = (ahead){0};
+        w.next_a = (gemm_ahead){0};
+        if (i + 1 == blocks)
+            NAME(begin_besides)(&w);
         if (w.pack_a && i + 1 < blocks)
             w.next_a = ahead_of((const REAL *)p->a + end * p->a_col, p->a_row, p->a_col, p->rows,
                                 more, sizeof(REAL));
         w.fetch_a = w.next_a.runs * w.next_a.lines / (w.panels * ((p->cols - 1) / WIDTH + 1)) + 1;
-        for (int64_t k = 0; w.pack_a && p->a_row == 1 && k < w.k; k++)
-            NAME(pack_column)((const REAL *)p->a + (w.begin + k) * p->a_col, w.panels, w.tall,
-                              w.short_rows, w.k, k, w.a);
+        for (int64_t k = 0; w.pack_a && p->a_row == 1 && k < w.k; k++) {
+            const REAL *column = (const REAL *)p->a + (w.begin + k) * p->a_col;
+            NAME(pack_column)(column, w.panels, w.tall, w.short_rows, w.k, k, w.a);
+        }
         for (int64_t j = 0; j < p->cols; j += WIDTH) {
-            w.next_b = (ahead){0};
-            if (w.pack_b && j + WIDTH < p->cols)
+            w.next_b = (gemm_ahead){0};
+            if (fetch_b && j + WIDTH < p->cols)
                 w.next_b = NAME(ahead_b)(p, w.begin, w.k, j + WIDTH);
-            else if (w.pack_b && i + 1 < blocks)
+            else if (fetch_b && i + 1 < blocks)
                 w.next_b = NAME(ahead_b)(p, end, more, 0);
             NAME(columns)(&w, j, p->cols - j < WIDTH ? p->cols - j : WIDTH);
         }

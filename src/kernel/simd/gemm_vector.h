@@ -26,6 +26,8 @@ typedef double loose_f64 __attribute__((vector_size(VECTOR_BYTES), aligned(8), m
 
 /* So few rows are computed without panels. */
 enum { FEW_ROWS = 2 };
+/* A b over so many bytes is in no near cache: it is fetched ahead even where it is not packed. */
+enum { FAR_BYTES = 2 << 20 };
 
 /* Whether a is as well read where it lies: within some pages, and not in few sets of the
  * first-level cache. */
@@ -36,14 +38,7 @@ static inline bool lies_close(const gemm_part *p, int64_t bytes)
     return (p->a_row == 1 || p->a_col == 1) && stride % 4096 != 0 && stride * runs <= (512 << 10);
 }
 
-/* Memory that will be packed soon, `runs` of `lines` cache lines, fetched into the second-level
- * cache a few at a time while registers are busy. */
-typedef struct ahead {
-    const char *at;
-    int64_t stride, runs, lines, line;
-} ahead;
-
-static inline void fetch(ahead *x, int64_t n)
+static inline void fetch(gemm_ahead *x, int64_t n)
 {
     for (; n > 0 && x->runs > 0; n--) {
         __builtin_prefetch(x->at + x->line * 64, 0, 2);
@@ -56,10 +51,10 @@ static inline void fetch(ahead *x, int64_t n)
 }
 
 /* rows × cols elements of `bytes` each; none where neither stride is 1 */
-static inline ahead ahead_of(const void *at, int64_t row, int64_t col, int64_t rows, int64_t cols,
-                             int64_t bytes)
+static inline gemm_ahead ahead_of(const void *at, int64_t row, int64_t col, int64_t rows,
+                                  int64_t cols, int64_t bytes)
 {
-    ahead x = {.at = at};
+    gemm_ahead x = {.at = at};
     if (col == 1)
         x.stride = row * bytes, x.runs = rows, x.lines = (cols * bytes + 63) / 64;
     else if (row == 1)

@@ -27,15 +27,9 @@ INLINE f32s exp_of(f32s x)
     return f32_exp(f32_not_too_small(x));
 }
 
-/* The sum of PARTS registers, in the order of rows_impl.h. */
-INLINE double lanes_sum(f32s *s)
+/* The sum of the first register's lanes, in the order of rows_impl.h. */
+INLINE double register_sum(const f32s *s)
 {
-    UNROLL
-    for (int half = PARTS / 2; half >= 1; half /= 2) {
-        UNROLL
-        for (int p = 0; p < half; p++)
-            s[p] += s[p + half];
-    }
     typedef float four __attribute__((vector_size(16)));
 #if FLOAT_LANES == 16
     typedef float eight __attribute__((vector_size(32)));
@@ -49,6 +43,24 @@ INLINE double lanes_sum(f32s *s)
     four q = s[0];
 #endif
     return ((double)q[0] + (double)q[1]) + ((double)q[2] + (double)q[3]);
+}
+
+/* The sum of PARTS registers, of which all from `parts` on are zeros and none holds a -0. */
+INLINE double lanes_sum_of(int parts, f32s *s)
+{
+    UNROLL
+    for (int half = PARTS / 2; half >= 1; half /= 2) {
+        UNROLL
+        for (int p = 0; p < half; p++)
+            if (p + half < parts)
+                s[p] += s[p + half];
+    }
+    return register_sum(s);
+}
+
+INLINE double lanes_sum(f32s *s)
+{
+    return lanes_sum_of(PARTS, s);
 }
 
 /* The terms of a sum; registers filled up with `neutral` add nothing. */
@@ -133,6 +145,7 @@ static void simd_moments(int64_t n, const void *x, double centre, double sums[2]
 
 #include "kernel/simd/rows_best.inc.h"
 #include "kernel/simd/rows_fold.inc.h"
+#include "kernel/simd/rows_short.inc.h"
 
 static void simd_exp(int64_t n, const void *x, double top, double scale, void *out)
 {
@@ -168,5 +181,9 @@ const rows_class ROWS_NAME = {
     .exp_sum = simd_exp_sum,
     .exp = simd_exp,
     .affine = simd_affine,
+    .short_most = SHORT_PARTS * FLOAT_LANES,
+    .short_softmax = simd_short_softmax,
+    .short_exp_sums = simd_short_exp_sums,
     .fold = {simd_fold_add, simd_fold_most, simd_fold_least},
+    .fold_even = {simd_fold_even_add, simd_fold_even_most, simd_fold_even_least},
 };

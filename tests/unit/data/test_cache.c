@@ -159,7 +159,7 @@ static void what_is_put_stays_whatever_it_takes(void **state)
     fixture *t = *state;
     char path[4096];
     for (int i = 0; i < 3; i++)
-        put(t, "abc" + i, 4000);
+        put(t, &"abc"[i], 4000);
     assert_true(find(t, "c", path));
     assert_false(find(t, "abc", path));
 }

@@ -4,24 +4,7 @@
 #include "kernel/half.h"
 
 enum { X, INDEX, OUT, BUFFERS, MOST = 1 << 20 };
-
-static char *memory[BUFFERS];
-
-static int setup(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        memory[b] = aligned_alloc(64, MOST * 8);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        free(memory[b]);
-    return 0;
-}
+#include "unit/device/memory_fixture.h"
 
 static size_t bytes_of(int dtype)
 {

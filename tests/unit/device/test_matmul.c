@@ -2,26 +2,9 @@
  * Operands are small integers, so that products are exact and compared by their bits. */
 #include "unit/device/steps_fixture.h"
 
-enum { A, B, BIAS, OUT, SECOND, BUFFERS };
+enum { A, B, BIAS, SIDE, OUT, SECOND, BUFFERS };
 enum { MOST = 300000 };
-
-static char *memory[BUFFERS];
-
-static int setup(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        memory[b] = aligned_alloc(64, MOST * 8);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        free(memory[b]);
-    return 0;
-}
+#include "unit/device/memory_fixture.h"
 
 /* Sides turned: its last two axes lie the other way round; repeated: a bit for each batch axis
  * along which it is the same. */
@@ -52,7 +35,10 @@ static const layout layouts[] = {
     {4, {3, 4, 20, 8}, 10, false, false, false, 0, 3},
     {4, {3, 4, 20, 8}, 10, false, false, false, 2, 1},
     {4, {3, 1, 20, 8}, 10, false, false, false, 0, 1},
+    {4, {3, 1, 20, 8}, 10, true, false, true, 0, 1}, /* rows that do not go on over an axis of 1 */
     {3, {2, 400, 300}, 50, false, false, false, 0, 0},
+    {2, {400, 100}, 70}, /* several rows at a time, and some over */
+    {2, {40, 48}, 10},
 };
 enum { LAYOUTS = sizeof layouts / sizeof *layouts };
 
@@ -100,6 +86,7 @@ static matmul_args args_of(const layout *l, uint8_t dtype)
         number_put(dtype, memory[A], i, (double)(i * 7 % 11 - 5));
         number_put(dtype, memory[B], i, (double)(i * 5 % 13 - 6));
         number_put(STINT_F32, memory[BIAS], i, (double)(i % 17));
+        number_put(STINT_F32, memory[SIDE], i, (double)(i % 31));
         number_put(STINT_F64, memory[OUT], i, NAN);
         number_put(STINT_F64, memory[SECOND], i, NAN);
     }
@@ -108,34 +95,40 @@ static matmul_args args_of(const layout *l, uint8_t dtype)
 
 static void run(const layout *l, uint8_t dtype, int order, bool with_program, bool by_copy)
 {
-    static const element_code code[] = {{ELEMENT_ADD, 2, 0, 1, 0}, {ELEMENT_RELU, 2, 2, 0, 0}};
+    static const element_code code[] = {
+        {ELEMENT_ADD, 3, 0, 1, 0}, {ELEMENT_RELU, 3, 3, 0, 0}, {ELEMENT_ADD, 3, 3, 2, 0}};
     static const element_code copy[] = {{ELEMENT_COPY, 1, 0, 0, 0}};
-    const uint8_t in_dtype[] = {dtype, STINT_F32}, out_register[] = {2, 0}, first[] = {by_copy};
+    const uint8_t in_dtype[] = {dtype, STINT_F32, STINT_F32}, first[] = {by_copy};
+    const uint8_t out_register[] = {3, 0};
     const uint8_t out_dtype[] = {dtype, STINT_F64};
     element_domain d = dtype == STINT_F64 ? ELEMENT_F64 : ELEMENT_F32;
-    element_program bias = {d, 2, 0, 3, 2, 2, in_dtype, NULL, code, out_register, out_dtype};
+    element_program bias = {d, 3, 0, 4, 3, 2, in_dtype, NULL, code, out_register, out_dtype};
     element_program store = {d, 1, 0, 2, by_copy, 1, in_dtype, NULL, copy, first, out_dtype};
     matmul_args a = args_of(l, dtype);
-    step_view in[2] = {{.buffer = -1}, {.buffer = BIAS, .dtype = STINT_F32, .offset = 1}};
+    int64_t m = l->size[l->axes - 2], n = l->size[l->axes - 1];
+    step_view in[3] = {{.buffer = -1}, {.buffer = BIAS, .dtype = STINT_F32, .offset = 1}};
     in[1].stride[l->axes - 1] = 1; /* one for each column */
-    step_view out[2] = {
-        operand(l, OUT, dtype, l->size[l->axes - 2], l->size[l->axes - 1], l->out_turned, 0),
-        operand(l, SECOND, STINT_F64, l->size[l->axes - 2], l->size[l->axes - 1], !l->out_turned,
-                0)};
+    in[2] = operand(l, SIDE, STINT_F32, m, n, false, 0);
+    if (order & 1) /* one for all */
+        memset(in[2].stride, 0, sizeof in[2].stride);
+    bool turned = order == 0 ? !l->out_turned : l->out_turned; /* the second */
+    step_view out[2] = {operand(l, OUT, dtype, m, n, l->out_turned, 0),
+                        operand(l, SECOND, STINT_F64, m, n, turned, 0)};
     a.after = (step_program){with_program ? &bias : &store, in, out};
     matmul_cut(&a);
     step_run(&step_matmul, &a, memory, order);
-    int64_t n = points(&a.space), cols = l->size[l->axes - 1];
-    for (int64_t i = 0; i < n; i++) {
-        double want = exact(&a, i, dtype), sum = want + (double)((i % cols + 1) % 17);
+    int64_t count = points(&a.space);
+    for (int64_t i = 0; i < count; i++) {
+        double want = exact(&a, i, dtype), sum = want + (double)((i % n + 1) % 17);
         double got = number_at(dtype, memory[OUT], place(&a.space, &out[0], i));
-        assert_true(got == (!with_program ? want : sum > 0 ? sum : 0));
+        double side = number_at(STINT_F32, memory[SIDE], place(&a.space, &in[2], i));
+        assert_true(got == (!with_program ? want : (sum > 0 ? sum : 0) + side));
         if (with_program)
             assert_true(number_at(STINT_F64, memory[SECOND], place(&a.space, &out[1], i)) == want);
     }
     assert_true(isnan(number_at(STINT_F64, memory[OUT], 0))); /* nothing before it, */
-    if (n > 0 && dtype == STINT_F64)                          /* nothing behind */
-        assert_true(isnan(number_at(dtype, memory[OUT], 3 + n)));
+    if (count > 0 && dtype == STINT_F64)                      /* nothing behind */
+        assert_true(isnan(number_at(dtype, memory[OUT], 3 + count)));
 }
 
 static void products_are_stored(void **state)
@@ -163,6 +156,8 @@ static void repeated_operands_make_one_product(void **state)
     (void)state;
     for (int l = 0; l < LAYOUTS; l++) {
         matmul_args a = args_of(&layouts[l], STINT_F32);
+        element_program p = {.codes = 0};
+        a.after.program = &p;
         matmul_cut(&a);
         if (layouts[l].axes == 3 && layouts[l].b_repeated == 1 && !layouts[l].a_turned)
             assert_true(a.gemm.batches == 1 && a.gemm.m == 120);

@@ -6,6 +6,7 @@
 
 enum { X, Y, OUT, BIAS, PARTIAL, BUFFERS };
 enum { MOST = 1 << 21 };
+#include "unit/device/memory_fixture.h"
 
 static const uint8_t dtypes[] = {STINT_F32, STINT_F64, STINT_I64};
 static const element_op combines[] = {ELEMENT_ADD, ELEMENT_MAX, ELEMENT_MIN};
@@ -21,24 +22,6 @@ typedef struct problem {
     int kept;
     step_view x, y; /* y is multiplied in by PRODUCT */
 } problem;
-
-static char *memory[BUFFERS];
-
-static int setup(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        memory[b] = aligned_alloc(64, MOST * 8);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        free(memory[b]);
-    return 0;
-}
 
 static void fill(uint8_t dtype, int buffer, int64_t n, bool whole)
 {
@@ -88,6 +71,7 @@ static void run(const problem *p, int order, reduce_args *a)
                        .combine = p->combine,
                        .before = {&before, in, NULL},
                        .after = {&after, after_in, &out}};
+    memcpy(a->row_major, a->before.in[0].stride, sizeof a->row_major);
     reduce_cut(a);
     if (a->partial_bytes > 0)
         a->partial = PARTIAL;

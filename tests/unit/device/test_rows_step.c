@@ -6,24 +6,7 @@
 
 enum { X, LABEL, OUT, BIAS, BUFFERS };
 enum { MOST = 400000 };
-
-static char *memory[BUFFERS];
-
-static int setup(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        memory[b] = aligned_alloc(64, MOST * 8);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    for (int b = 0; b < BUFFERS; b++)
-        free(memory[b]);
-    return 0;
-}
+#include "unit/device/memory_fixture.h"
 
 typedef struct layout {
     int axes;

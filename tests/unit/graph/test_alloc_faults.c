@@ -77,6 +77,54 @@ static stint_status train_with_tape(ctx *c, float *loss)
     return s ? s : closed;
 }
 
+/* A step of two input shapes: a sum in place of what the body makes, a weight from outside. */
+static stint_status add_up(void *self, stint_tensor *const *in, stint_tensor **out)
+{
+    stint_tensor *w = *(stint_tensor **)self;
+    stint_context *c = stint_tensor_context(w);
+    stint_tensor *sum = stint_zeros(c, STINT_F32, STINT_SCALAR);
+    stint_tensor *parts[] = {stint_softmax(in[0], -1), stint_transpose(in[0], 0, 1)};
+    stint_add_(sum, stint_sum(parts[0], STINT_ALL_AXES, false));
+    stint_add_(sum, stint_sum(stint_matmul(in[0], parts[1]), STINT_ALL_AXES, false));
+    stint_add_(w, sum);
+    out[0] = stint_alias(w);
+    return sum ? STINT_OK : STINT_ENOMEM;
+}
+
+static stint_status call_shapes(stint_fn *f, stint_context *c, stint_tensor **out)
+{
+    for (int64_t n = 2; n < 4; n++)
+        for (int k = 0; k < 2; k++) {
+            stint_tensor *in = stint_full(c, STINT_F32, STINT_SHAPE(n, 5), 0.5);
+            stint_status s = in ? stint_fn_call(f, &in, out) : STINT_ENOMEM;
+            if (s)
+                return s;
+        }
+    return STINT_OK;
+}
+
+static char file[64];
+
+static stint_status shapes_and_files(ctx *c, float *loss)
+{
+    stint_tensor *out, *w = stint_keep(stint_zeros(c, STINT_F32, STINT_SCALAR));
+    stint_scope *scope = w ? stint_scope_open(c) : NULL;
+    stint_fn *f = scope ? stint_fn_new(c, add_up, &w, 1, 1) : NULL;
+    const char *names[] = {"w", "out"};
+    stint_tensor *back[2];
+    stint_status s = f ? call_shapes(f, c, &out) : STINT_ENOMEM;
+    if (!s)
+        s = stint_tensors_save(c, file, 2, names, (stint_tensor *[]){w, out});
+    if (!s)
+        s = stint_tensors_load(c, file, 2, names, back);
+    if (!s)
+        s = stint_read(stint_add(back[0], stint_mul_number(back[1], 2)), loss, sizeof *loss);
+    stint_fn_free(f);
+    stint_status closed = scope ? stint_scope_close(scope) : STINT_ENOMEM;
+    stint_drop(w);
+    return s ? s : closed;
+}
+
 static char heard[1024];
 
 static void hear(void *self, const char *line, bool transient)
@@ -155,9 +203,21 @@ static void a_tape(void **state)
     every_allocation_may_fail(train_with_tape);
 }
 
+static void two_shapes_and_a_file(void **state)
+{
+    (void)state;
+    snprintf(file, sizeof file, "faults.XXXXXX");
+    int fd = mkstemp(file);
+    assert_true(fd >= 0);
+    close(fd);
+    every_allocation_may_fail(shapes_and_files);
+    unlink(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_shapes_and_a_file),
         cmocka_unit_test(traced_training),
         cmocka_unit_test(eager_training),
         cmocka_unit_test(a_tape),

@@ -200,6 +200,30 @@ static void writing_waits_for_pending_work(void **state)
     assert_int_equal(stint_scope_close(s), STINT_OK);
 }
 
+static void contexts_do_not_mix(void **state)
+{
+    fixture *t = *state;
+    stint_context *other = stint_open(NULL);
+    stint_scope *s = stint_scope_open(t->ctx);
+    stint_tensor *x = stint_zeros(t->ctx, STINT_F32, STINT_SHAPE(3));
+    stint_tensor *y = stint_zeros(other, STINT_F32, STINT_SHAPE(3));
+    stint_tensor *z = stint_square(x), *of_y = stint_neg(y), *out;
+    assert_int_equal(stint_gradients(1, &z, NULL, 1, &y, &out), STINT_EUSAGE);
+    assert_message(t, "another context");
+    assert_int_equal(stint_gradients(1, &z, &y, 1, &x, &out), STINT_EUSAGE);
+    assert_message(t, "another context");
+    assert_int_equal(stint_realise(2, (stint_tensor *[]){of_y, z}), STINT_EUSAGE);
+    assert_message(t, "two contexts");
+    stint_tape *tape = stint_tape_open(t->ctx);
+    stint_tape_watch(tape, y);
+    assert_message(t, "another context");
+    stint_tape_close(tape);
+    assert_null(stint_tensor_new(t->ctx, (stint_dtype)99, STINT_SHAPE(3), NULL));
+    assert_message(t, "99");
+    assert_int_equal(stint_scope_close(s), STINT_OK);
+    stint_close(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +235,7 @@ int main(void)
         FIXTURE_TEST(kept_handles_left_open_scopes),
         FIXTURE_TEST(wrapped_memory_is_read_and_written),
         FIXTURE_TEST(writing_waits_for_pending_work),
+        FIXTURE_TEST(contexts_do_not_mix),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

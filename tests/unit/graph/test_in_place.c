@@ -137,6 +137,70 @@ static void gradients_that_need_the_old_value_are_refused(void **state)
     assert_int_equal(stint_scope_close(s), STINT_OK);
 }
 
+/* Two changes at once; the handle that is left of the first value stays refused. */
+static void values_that_are_gone_stay_gone(void **state)
+{
+    fixture *t = *state;
+    stint_scope *s = stint_scope_open(t->ctx);
+    stint_tensor *x = of3(t, 1, 2, 3), *other = stint_alias(x);
+    const char *name = "x";
+    char path[128];
+    stint_add_(x, of3(t, 1, 1, 1));
+    stint_mul_(x, of3(t, 2, 2, 2));
+    assert_three(x, 4, 6, 8);
+    assert_null(stint_neg(other));
+    assert_names(t, "value", "add_");
+    snprintf(path, sizeof path, "%s/x", t->dir);
+    assert_int_equal(stint_tensors_save(t->ctx, path, 1, &name, &other), STINT_EUSAGE);
+    assert_names(t, "save", "add_");
+    assert_int_equal(stint_scope_close(s), STINT_OK);
+}
+
+/* What a tape needs is kept where it cannot be computed again: over memory that is changed. */
+static void tapes_keep_what_was_computed_over_a_value(void **state)
+{
+    fixture *t = *state;
+    stint_scope *s = stint_scope_open(t->ctx);
+    stint_tape *tape = stint_tape_open(t->ctx);
+    stint_tensor *w = of3(t, 1, 2, 3), *gradient, *both[2];
+    stint_tape_watch(tape, w);
+    stint_tensor *x = stint_neg(w);
+    assert_three(x, -1, -2, -3);
+    stint_tensor *before = stint_square(x); /* x^2, read by its own square, and x goes */
+    both[0] = stint_square(before);
+    stint_drop(before);
+    stint_mul_(x, of3(t, 2, 2, 2));
+    both[1] = stint_mul(x, x);
+    stint_drop(x);
+    assert_int_equal(stint_realise(2, both), STINT_OK);
+    assert_int_equal(stint_tape_gradient(tape, both[1], 1, &w, &gradient), STINT_OK);
+    assert_three(gradient, 8, 16, 24);
+    assert_int_equal(stint_gradients(1, &both[0], NULL, 1, &w, &gradient), STINT_EUSAGE);
+    assert_names(t, "square", "mul_"); /* its x is gone */
+    stint_tape_close(tape);
+    assert_int_equal(stint_scope_close(s), STINT_OK);
+}
+
+static void tapes_keep_readers_of_the_old_value(void **state)
+{
+    fixture *t = *state;
+    stint_scope *s = stint_scope_open(t->ctx);
+    stint_tape *tape = stint_tape_open(t->ctx);
+    stint_tensor *w = of3(t, 1, 2, 3), *gradient, *both[2];
+    stint_tape_watch(tape, w);
+    stint_tensor *x = stint_neg(w);
+    assert_three(x, -1, -2, -3);
+    stint_tensor *twice = stint_add(x, x);
+    both[0] = stint_square(twice);
+    stint_drop(twice);
+    both[1] = stint_add_(x, of3(t, 5, 5, 5));
+    assert_int_equal(stint_realise(2, both), STINT_OK);
+    assert_int_equal(stint_tape_gradient(tape, both[0], 1, &w, &gradient), STINT_OK);
+    assert_three(gradient, 8, 16, 24); /* of 4 w^2 */
+    stint_tape_close(tape);
+    assert_int_equal(stint_scope_close(s), STINT_OK);
+}
+
 static void what_has_no_memory_is_refused(void **state)
 {
     fixture *t = *state;
@@ -160,6 +224,9 @@ int main(void)
         FIXTURE_TEST(operands_may_be_views_of_the_target),
         FIXTURE_TEST(other_handles_of_the_old_value_fail),
         FIXTURE_TEST(gradients_that_need_the_old_value_are_refused),
+        FIXTURE_TEST(values_that_are_gone_stay_gone),
+        FIXTURE_TEST(tapes_keep_what_was_computed_over_a_value),
+        FIXTURE_TEST(tapes_keep_readers_of_the_old_value),
         FIXTURE_TEST(what_has_no_memory_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

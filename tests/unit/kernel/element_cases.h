@@ -26,22 +26,12 @@ static inline int element_classes(const element_class *out[ISAS])
 }
 
 static const float special_f32[] = {
-    0.0f,     -0.0f,       1,
-    -1,       2,           -2,
-    3,        -3,          0.5f,
-    -0.5f,    INFINITY,    -INFINITY,
-    NAN,      -NAN,        FLT_MIN,
-    -FLT_MIN, 1e-45,       -1e-45f,
-    1e-40f,   -3e-39f,     FLT_MAX,
-    -FLT_MAX, FLT_EPSILON, 1e-8f,
-    -1e-8f,   1e4f,        1e5f,
-    -1e10f,   88.7f,       88.73f,
-    -87.5f,   -103.9f,     -104.1f,
-    0.625f,   0.92f,       3.9f,
-    4.1f,     16777216,    16777217 + 2.0f,
-    0.333f,   2.5f,        -2.5f,
-    65520.0f, 65519.9f,    6e-8f,
-    2.98e-8f, 1.0000001f,  0.9999999f,
+    0.0f,    -0.0f,   1,        -1,        2,       -2,       3,           -3,
+    0.5f,    -0.5f,   INFINITY, -INFINITY, NAN,     -NAN,     FLT_MIN,     -FLT_MIN,
+    1e-45,   -1e-45f, 1e-40f,   -3e-39f,   FLT_MAX, -FLT_MAX, FLT_EPSILON, 1e-8f,
+    -1e-8f,  1e4f,    1e5f,     -1e10f,    88.7f,   88.73f,   -87.5f,      -103.9f,
+    -104.1f, 0.625f,  0.92f,    3.9f,      4.1f,    16777216, 16777218,    0.333f,
+    2.5f,    -2.5f,   65520.0f, 65519.9f,  6e-8f,   2.98e-8f, 1.0000001f,  0.9999999f,
 };
 enum { SPECIALS = sizeof special_f32 / sizeof *special_f32 };
 

@@ -77,6 +77,7 @@ static void take_tile(void *self, int64_t batch, int64_t row, int64_t col, int64
     int64_t bytes = element_bytes(r->domain);
     assert_true(rows <= r->g->tile_rows && cols <= r->g->tile_cols && cols <= ld);
     assert_true(row + rows <= r->m && col + cols <= r->n);
+    assert_true(cols < r->n || ld == cols);
     for (int64_t i = 0; i < rows; i++) {
         int64_t to = (batch * r->m + row + i) * r->n + col;
         memcpy(r->value + to * bytes, (char *)acc + i * ld * bytes, (size_t)(cols * bytes));
@@ -104,6 +105,7 @@ static char *product(gemm *g, const matrix *a, const matrix *b, bool direct)
     result r = {.domain = g->domain, .m = g->m, .n = g->n, .g = g};
     void *out[MOST_BATCHES];
     g->a_row = a->row, g->a_col = a->col, g->b_row = b->row, g->b_col = b->col;
+    g->besides = a->row == 1 ? 2 : 0;
     gemm_cut(g);
     assert_true(g->thread_bytes <= GEMM_THREAD_BYTES);
     r.value = malloc((size_t)(all * bytes) + 1);
@@ -112,7 +114,10 @@ static char *product(gemm *g, const matrix *a, const matrix *b, bool direct)
     void *shared = aligned_alloc(64, (g->shared_bytes + 64) / 64 * 64);
     for (int64_t i = 0; i < g->batches; i++)
         out[i] = r.value + i * g->m * (g->n + pad) * bytes;
-    gemm_operands o = {a->at, b->at, direct ? out : NULL, g->n + pad, shared, take_tile, &r};
+    const gemm_beside beside = {r.value, g->n * bytes, bytes};
+    const gemm_beside besides[2] = {beside, beside};
+    gemm_operands o = {a->at, b->at,  direct ? out : NULL, g->n + pad, shared, take_tile,
+                       &r,    besides};
     run_all(g, &o);
     for (int64_t i = 0; i < each * g->batches && !direct; i++)
         assert_int_equal(r.times[i], 1);

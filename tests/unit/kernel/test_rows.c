@@ -228,6 +228,9 @@ static void passes_have_the_same_bits(void **state)
             assert_true(s->most(n, x) == ref->most(n, x));
             assert_true(s->least(n, x) == ref->least(n, x));
             assert_int_equal(s->find(n, x, (double)x[n - 1]), n - 1);
+            for (int64_t i = 0; i < n; i++)
+                got[i] = x[i] * x[i];
+            assert_true(row_sum_squares(ELEMENT_F32, n, x) == ref->sum(n, got));
             s->moments(n, x, 0.25, a), ref->moments(n, x, 0.25, b);
             assert_memory_equal(a, b, sizeof a);
             got[n < MOST ? n : 0] = 77;
@@ -269,6 +272,67 @@ static void exponentials(void **state)
             memcpy(first, got, (size_t)n * sizeof *got);
         }
     }
+}
+
+/* Short rows have the bits of the passes that they are made of, on every set. */
+static void short_rows_have_the_bits_of_passes(void **state)
+{
+    (void)state;
+    enum { ROWS = 9, STEP = 71 };
+    static float x[ROWS * STEP], want[MOST], got[MOST + 1];
+    static double y[ROWS * STEP];
+    for (int k = 0; k < n_sets; k++)
+        for (int64_t n = 1; n <= sets[k]->short_most; n++) {
+            const rows_class *s = sets[k];
+            double top[ROWS], sum[ROWS];
+            numbers(ROWS * STEP, (uint64_t)n, 3, x, y);
+            x[2 * STEP + n / 2] = NAN, x[4 * STEP] = -(float)INFINITY, x[6 * STEP + n - 1] = -0.0f;
+            got[ROWS * n] = 77;
+            s->short_softmax(n, ROWS, x, STEP, got);
+            s->short_exp_sums(n, ROWS, x, STEP, top, sum);
+            for (int r = 0; r < ROWS; r++) {
+                double most = s->most(n, x + r * STEP);
+                double total = s->exp_sum(n, x + r * STEP, most, want);
+                row_facts f = {.scale = 1 / total};
+                s->affine(n, want, &f, want);
+                assert_true(isnan(total) ? isnan(sum[r]) : most == top[r] && total == sum[r]);
+                for (int64_t i = 0; i < n; i++)
+                    assert_true(isnan(total) ? isnan(got[r * n + i])
+                                             : memcmp(&want[i], &got[r * n + i], 4) == 0);
+            }
+            assert_true(got[ROWS * n] == 77);
+        }
+}
+
+static void many_rows_are_rows_one_by_one(void **state)
+{
+    (void)state;
+    enum { ROWS = 130, STEP = 90 };
+    static float x[ROWS * STEP], got[ROWS * STEP], want[STEP];
+    static double y[ROWS * STEP], got64[ROWS * STEP], want64[STEP];
+    static const int64_t widths[] = {1, 7, 16, 33, 64, 65, 90};
+    int64_t label[ROWS];
+    numbers(ROWS * STEP, 3, 2, x, y);
+    for (int op = 0; op < ROW_OPS; op++)
+        for (size_t w = 0; w < sizeof widths / sizeof *widths; w++)
+            for (int d = 0; d < 2; d++) {
+                bool f32 = d == ELEMENT_F32, index = op == ROW_ARGMAX || op == ROW_ARGMIN;
+                int64_t n = widths[w], each = row_is_single((row_op)op) ? 1 : n;
+                size_t bytes = (size_t)each * (f32 && !index ? 4 : 8);
+                char *out = f32 ? (char *)got : (char *)got64;
+                void *one = f32 && !index ? (void *)want : (void *)want64;
+                for (int64_t r = 0; r < ROWS; r++)
+                    label[r] = r % (n + 2) - 1;
+                row_many m = {(row_op)op, (element_domain)d,           n,     ROWS,
+                              STEP,       f32 ? (void *)x : (void *)y, label, 1e-5};
+                row_run_many(&m, out);
+                for (int64_t r = 0; r < ROWS; r++) {
+                    row_run((row_op)op, (element_domain)d, n,
+                            f32 ? (void *)(x + r * STEP) : (void *)(y + r * STEP), label[r], 1e-5,
+                            one);
+                    assert_memory_equal(out + (size_t)r * bytes, one, bytes);
+                }
+            }
 }
 
 static void long_sums_are_near(void **state)
@@ -335,6 +399,42 @@ static void rows_fold_into_one(void **state)
             }
 }
 
+/* Even rows have the bits of folds of ROW_FOLD rows each, on every set. */
+static void even_rows_fold_as_rows(void **state)
+{
+    (void)state;
+    enum { WIDE = 70, ROWS = 21 };
+    static float x[ROWS][WIDE + 3];
+    static double y[ROWS][WIDE + 3];
+    static const element_op ops[] = {ELEMENT_ADD, ELEMENT_MAX, ELEMENT_MIN};
+    for (int r = 0; r < ROWS; r++)
+        numbers(WIDE + 3, 40 + (uint64_t)r, 1, x[r], y[r]);
+    x[3][5] = NAN;
+    for (int64_t rows = 1; rows <= ROWS; rows++)
+        for (int64_t n = 1; n <= WIDE; n += n < 20 ? 1 : 9)
+            for (int which = 0; which < 3; which++) {
+                double want[WIDE], got[WIDE];
+                for (int64_t i = 0; i < WIDE; i++)
+                    want[i] = (double)i * 0.01;
+                for (int k = -1; k < n_sets; k++) {
+                    for (int64_t i = 0; i < WIDE; i++)
+                        got[i] = (double)i * 0.01;
+                    if (k < 0)
+                        row_fold_even(ops[which], ELEMENT_F32, n, rows, x, WIDE + 3, got);
+                    else
+                        sets[k]->fold_even[which](n, rows, x, WIDE + 3, got);
+                    for (int64_t r = 0; k < 0 && r < rows; r += ROW_FOLD) {
+                        const void *at[ROW_FOLD];
+                        int some = rows - r < ROW_FOLD ? (int)(rows - r) : ROW_FOLD;
+                        for (int j = 0; j < some; j++)
+                            at[j] = x[r + j];
+                        rows_ref_f32.fold[which](n, some, at, want);
+                    }
+                    assert_memory_equal(got, want, sizeof got);
+                }
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,8 +445,11 @@ int main(void)
         cmocka_unit_test(constant_rows_normalise_to_zeros),
         cmocka_unit_test(passes_have_the_same_bits),
         cmocka_unit_test(exponentials),
+        cmocka_unit_test(short_rows_have_the_bits_of_passes),
+        cmocka_unit_test(many_rows_are_rows_one_by_one),
         cmocka_unit_test(long_sums_are_near),
         cmocka_unit_test(rows_fold_into_one),
+        cmocka_unit_test(even_rows_fold_as_rows),
     };
     find_sets();
     return cmocka_run_group_tests(tests, NULL, NULL);

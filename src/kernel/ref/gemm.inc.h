@@ -1,0 +1,25 @@
+/* The reference of matrix products in one domain; included with REAL and NAME(x). */
+
+static void NAME(part)(const gemm_part *p)
+{
+    const REAL *a = p->a, *b = p->b;
+    REAL *c = p->c;
+    for (int64_t i = 0; i < p->rows; i++)
+        for (int64_t j = 0; j < p->cols; j++) {
+            REAL sum = 0;
+            for (int64_t k = 0; k < p->k; k++)
+                sum += a[i * p->a_row + k * p->a_col] * b[k * p->b_row + j * p->b_col];
+            c[i * p->c_row + j] = sum;
+        }
+}
+
+static void NAME(turn)(const void *from, int64_t from_row, int64_t rows, int64_t cols, void *to,
+                       int64_t to_row)
+{
+    for (int64_t j = 0; j < cols; j++)
+        for (int64_t i = 0; i < rows; i++)
+            ((REAL *)to)[j * to_row + i] = ((const REAL *)from)[i * from_row + j];
+}
+
+#undef REAL
+#undef NAME
