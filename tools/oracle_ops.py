@@ -404,6 +404,184 @@ def linear_cases():
                spread(-2, 2, 2, 3, 2), fixed(-1, 1, 3), fixed(0.5, 2, 3))
 
 
+# --- sequences ----------------------------------------------------------------------------
+
+
+def run_rows(of, x, state, lengths):
+    """Row by row, each as long as it is: outputs, 0 beyond, and the states after them."""
+    rows = []
+    for b, n in enumerate(int(n) for n in lengths):
+        at = tuple(s[:, b:b + 1] for s in state)
+        if n == 0:
+            rows.append((torch.zeros_like(x[b:b + 1, :, :1]) * at[0][0], *at))
+            continue
+        y, *last = of(x[b:b + 1, :n], at)
+        rows.append((F.pad(y, (0, 0, 0, x.shape[1] - n)), *last))
+    y, *last = zip(*rows)
+    return torch.cat(y, 0), *(torch.cat(s, 1) for s in last)
+
+
+def recurrent(cell, given, states=False):
+    """`given` names the inputs after x and both weights; with `states` those after the last step
+    come behind the outputs, as more steps."""
+    def run(x, w_input, w_recurrent, *more):
+        named = dict(zip(given, more))
+        h = w_recurrent.shape[0]
+        none = torch.zeros(w_recurrent.shape[1], dtype=x.dtype)
+        zeros = torch.zeros(x.shape[0], h, dtype=x.dtype)
+        weights = [w_input.T, w_recurrent.T, named.get("bias", none),
+                   named.get("bias_recurrent", none)]
+        state = [named.get(k, zeros)[None] for k in (("h0", "c0") if cell == "lstm" else ("h0",))]
+
+        def of(x, s):
+            s = tuple(s) if cell == "lstm" else s[0]
+            f = torch.lstm if cell == "lstm" else torch.gru
+            return f(x, s, weights, True, 1, 0.0, False, False, True)
+        out = run_rows(of, x, state, named.get("lengths", [x.shape[1]] * x.shape[0]))
+        return torch.cat([out[0], *(s.transpose(0, 1) for s in out[1:])], 1) if states else out[0]
+    return run
+
+
+def sequence_cases():
+    for cell, gates in (("lstm", 4), ("gru", 3)):
+        def weights(inputs, h, gates=gates):
+            return (spread(-2, 2, inputs, gates * h), spread(-2, 2, h, gates * h))
+        biases = ["bias"] if cell == "lstm" else ["bias", "bias_recurrent"]
+        states = ["h0", "c0"] if cell == "lstm" else ["h0"]
+        yield Case(f"{cell} [2,3,2]", recurrent(cell, biases), spread(-2, 2, 2, 3, 2),
+                   *weights(2, 2), *[spread(-1, 1, 2 * gates)] * len(biases))
+        yield Case(f"{cell} plain", recurrent(cell, []), spread(-2, 2, 3, 2, 1), *weights(1, 3))
+        yield Case(f"{cell} states", recurrent(cell, states, True), spread(-2, 2, 2, 3, 1),
+                   *weights(1, 2), *[spread(-1, 1, 2, 2)] * len(states))
+        yield Case(f"{cell} lengths", recurrent(cell, biases + states + ["lengths"], True),
+                   spread(-2, 2, 3, 2, 2), *weights(2, 2),
+                   *[spread(-1, 1, 2 * gates)] * len(biases),
+                   *[spread(-1, 1, 3, 2)] * len(states), index(2, 3))
+
+# --- windows ------------------------------------------------------------------------------
+
+
+def conv(f, **how):
+    return lambda x, w, b=None: f(x, w, b, **how)
+
+
+def window(axis, size, step, dilation):
+    """Elements of windows, picked one place after another."""
+    def run(x):
+        a = axis % x.dim()
+        count = (x.shape[a] - dilation * (size - 1) - 1) // step + 1
+        places = [x.narrow(a, k * dilation, (count - 1) * step + 1) for k in range(size)]
+        each = [p.index_select(a, torch.arange(0, p.shape[a], step)) for p in places]
+        return torch.stack(each, -1)
+    return run
+
+
+def convolution_cases():
+    x, w, c2, c1 = (-2, 2), (-1, 1), F.conv2d, F.conv1d
+    for name, shape, how in [("[7] of 3", (7,), (0, 3, 1, 1)),
+                             ("[2,7,2] of 2 by 3", (2, 7, 2), (1, 2, 3, 1)),
+                             ("[2,9] of 3 by 2 apart 2", (2, 9), (-1, 3, 2, 2)),
+                             ("[3,2] of 1", (3, 2), (0, 1, 2, 3))]:
+        yield Case(f"window {name}", window(*how), spread(*x, *shape))
+    yield Case("windows squared", lambda x: window(1, 3, 2, 1)(x)**2, spread(*x, 2, 7))
+    for name, f, of, by, bias, how in [
+            ("conv2d plain", c2, (2, 2, 5, 4), (3, 2, 3, 2), 0, {}),
+            ("conv2d same", c2, (2, 2, 5, 5), (3, 2, 3, 3), 3, {"padding": 1}),
+            ("conv2d stride 2", c2, (1, 2, 7, 6), (2, 2, 3, 3), 0, {"stride": 2, "padding": 1}),
+            ("conv2d stride 3,2 padding 0,2", c2, (1, 2, 8, 5), (2, 2, 2, 3), 0,
+             {"stride": (3, 2), "padding": (0, 2)}),
+            ("conv2d dilation 2,3", c2, (1, 2, 7, 8), (2, 2, 3, 2), 0,
+             {"padding": (2, 1), "dilation": (2, 3)}),
+            ("conv2d stride 2 dilation 2 padding 3", c2, (1, 1, 6, 7), (2, 1, 3, 3), 0,
+             {"stride": 2, "padding": 3, "dilation": 2}),
+            ("conv2d groups 2", c2, (2, 4, 4, 4), (6, 2, 3, 2), 6,
+             {"padding": (1, 0), "groups": 2}),
+            ("conv2d depthwise", c2, (2, 3, 5, 4), (3, 1, 3, 3), 0,
+             {"stride": (1, 2), "padding": 1, "groups": 3}),
+            ("conv2d 1x1", c2, (2, 3, 3, 4), (2, 3, 1, 1), 0, {}),
+            ("conv2d window of all", c2, (2, 2, 3, 4), (3, 2, 3, 4), 0, {}),
+            ("conv2d padding beyond", c2, (1, 1, 2, 2), (1, 1, 3, 3), 0, {"padding": (4, 3)}),
+            ("conv2d stride leaves", c2, (1, 1, 8, 8), (1, 1, 2, 2), 0, {"stride": (3, 4)}),
+            ("conv1d", c1, (2, 3, 9), (4, 3, 3), 4, {}),
+            ("conv1d stride 2 padding 2 dilation 2 groups 2", c1, (2, 4, 9), (2, 2, 3), 0,
+             {"stride": 2, "padding": 2, "dilation": 2, "groups": 2})]:
+        more = [spread(*w, bias)] if bias else []
+        yield Case(name, conv(f, **how), spread(*x, *of), spread(*w, *by), *more)
+    yield Case("conv2d of views",
+               lambda x, w: F.conv2d(x.permute(0, 3, 1, 2), w.transpose(0, 1), padding=1),
+               spread(*x, 2, 4, 4, 2), spread(*w, 2, 3, 2, 2))
+
+
+def pool_cases():
+    greatest, mean = F.max_pool2d, F.avg_pool2d
+    for name, f, of, how in [
+            ("max_pool2d 2x2", greatest, (2, 2, 4, 6), {"kernel_size": 2}),
+            ("max_pool2d 3x2 stride 2 padding 1", greatest, (1, 2, 7, 6),
+             {"kernel_size": (3, 2), "stride": 2, "padding": 1}),
+            ("max_pool2d dilation 2", greatest, (1, 2, 7, 6),
+             {"kernel_size": (2, 3), "stride": 1, "padding": 1, "dilation": 2}),
+            ("max_pool2d stride 3", greatest, (1, 1, 5, 11),
+             {"kernel_size": (2, 3), "stride": 3, "padding": (0, 1)}),
+            ("max_pool1d", F.max_pool1d, (2, 2, 9), {"kernel_size": 3, "stride": 2, "padding": 1}),
+            ("avg_pool2d 2x3", mean, (2, 2, 4, 6), {"kernel_size": (2, 3)}),
+            ("avg_pool2d 3x3 stride 2 padding 1", mean, (1, 2, 7, 6),
+             {"kernel_size": 3, "stride": 2, "padding": 1}),
+            ("avg_pool2d without padding", mean, (1, 2, 5, 6),
+             {"kernel_size": (3, 2), "stride": (1, 2), "padding": 1, "count_include_pad": False}),
+            ("avg_pool1d", F.avg_pool1d, (2, 2, 7), {"kernel_size": 2}),
+            ("adaptive_max_pool2d [7,6] to [3,4]", F.adaptive_max_pool2d, (1, 2, 7, 6),
+             {"output_size": (3, 4)}),
+            ("adaptive_avg_pool2d [6,4] to [3,2]", F.adaptive_avg_pool2d, (2, 2, 6, 4),
+             {"output_size": (3, 2)}),
+            ("adaptive_avg_pool2d [7,5] to [3,2]", F.adaptive_avg_pool2d, (1, 2, 7, 5),
+             {"output_size": (3, 2)})]:
+        yield Case(name, lambda x, f=f, how=how: f(x, **how), spread(-2, 2, *of))
+    yield Case("max_pool2d squared", lambda x: greatest(x, 2, 1)**2, spread(-2, 2, 1, 2, 4, 5))
+    ties = whole(0, 2, 1, 2, 6, 6)
+    yield Case("max_pool2d of ties", lambda x: greatest(x, 3, (1, 2), 1),
+               lambda r: ties(r).requires_grad_(True))
+
+
+def windows_cases():
+    yield from convolution_cases()
+    yield from pool_cases()
+
+
+# --- attention ----------------------------------------------------------------------------
+
+
+def attention(q, k, v, mask=None, scale=None, causal=False):
+    scores = q @ k.mT * (scale or q.shape[-1]**-0.5)
+    if causal:
+        scores = scores + torch.full(scores.shape[-2:], -INF, dtype=scores.dtype).triu(1)
+    return torch.softmax(scores if mask is None else scores + mask, -1) @ v
+
+
+def attention_to_some(q, k, v, seen):
+    first = torch.arange(seen.shape[-1]) == 0
+    return attention(q, k, v, torch.where(first | (seen != 0), 0.0, -INF))
+
+
+def attention_cases():
+    def of(*shapes):
+        return [spread(-2, 2, *s) for s in shapes]
+    yield Case("attention [3,4]", attention, *of((3, 4), (5, 4), (5, 2)))
+    yield Case("attention [2,2,3,2] causal", lambda *x: attention(*x, causal=True),
+               *of((2, 2, 3, 2), (2, 2, 3, 2), (2, 2, 3, 2)))
+    yield Case("attention scale 0.25", lambda *x: attention(*x, scale=0.25),
+               *of((2, 3, 4), (2, 3, 4), (2, 3, 2)))
+    yield Case("attention mask [3,5]", attention, *of((2, 3, 4), (2, 5, 4), (2, 5, 2)),
+               spread(-1, 1, 3, 5))
+    yield Case("attention bool mask", attention_to_some, *of((2, 3, 2), (2, 4, 2), (2, 4, 3)),
+               condition(2, 1, 4))
+    yield Case("group_norm [2,4,3] of 2", lambda x, g, b: F.group_norm(x, 2, g, b, 1e-3),
+               spread(-2, 2, 2, 4, 3), spread(0.5, 2, 4), spread(-1, 1, 4))
+    yield Case("group_norm [2,8] of 2", lambda x, g: F.group_norm(x, 2, g, None, 1e-3),
+               spread(-2, 2, 2, 8), spread(0.5, 2, 8))
+    yield Case("group_norm [1,4,2,3] of 1", lambda x: F.group_norm(x, 1, None, None, 1e-3),
+               spread(-2, 2, 1, 4, 2, 3))
+
+
 # --- losses -------------------------------------------------------------------------------
 
 
@@ -515,7 +693,9 @@ def main():
     for name, cases in [("pairs", pair_cases), ("maps", map_cases),
                         ("reductions", reduction_cases), ("shapes", shape_cases),
                         ("indexing", index_cases), ("linear", linear_cases),
-                        ("losses", loss_cases), ("in_place", in_place_cases)]:
+                        ("losses", loss_cases), ("in_place", in_place_cases),
+                        ("sequences", sequence_cases),
+                        ("windows", windows_cases), ("attention", attention_cases)]:
         write(name, cases())
 
 

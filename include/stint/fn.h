@@ -45,6 +45,27 @@ STINT_API STINT_MUST_CHECK stint_status stint_fn_warm_up(stint_fn *f, stint_tens
 STINT_API STINT_MUST_CHECK stint_status stint_fn_call(stint_fn *f, stint_tensor *const *in,
                                                       stint_tensor **out);
 
+/* What a step keeps of its forward part for its gradients; what it does not keep it computes again
+ * where they need it (Chen, Xu, Zhang, Guestrin 2016).  Gradients are the same bits under every
+ * policy.  Random numbers are always kept.  Set before the first call or warm-up. */
+typedef enum stint_recompute {
+    STINT_KEEP_ALL,
+    STINT_RECOMPUTE_BLOCKS,    /* keeps what passes between blocks of `value` heavy operations
+                                  (products, reductions, row operations) */
+    STINT_RECOMPUTE_SELECTIVE, /* keeps what took `value` flops or more by itself */
+    STINT_RECOMPUTE_BUDGET,    /* keeps as much as leaves the slab within `value` bytes, or, where
+                                  that is not possible, as makes it smallest: candidates are ranked
+                                  once, cheapest a byte first, and a prefix is computed again, so
+                                  less budget never means a higher peak */
+} stint_recompute;
+STINT_API STINT_MUST_CHECK stint_status stint_fn_recompute(stint_fn *f, stint_recompute how,
+                                                           int64_t value);
+
+/* Keep activations, and the gradients between them, in a narrow float: STINT_BF16 or STINT_F16;
+ * everything is computed in f32.  Weights, optimiser state, sums, norms, softmax, losses,
+ * exponentials, logarithms and weight gradients stay f32.  Set before the first call or warm-up. */
+STINT_API STINT_MUST_CHECK stint_status stint_fn_storage(stint_fn *f, stint_dtype storage);
+
 /* Of the plan last warmed up or called. */
 typedef struct stint_plan_facts {
     int64_t nodes;           /* of the graph, before passes */
@@ -53,7 +74,9 @@ typedef struct stint_plan_facts {
     int64_t allocated_bytes; /* the same, as allocated */
     int64_t result_bytes;    /* of the outputs, which the slab does not hold */
     int64_t unshared_bytes;  /* what intermediates would take, each in memory of its own */
-    double flops;            /* of a call */
+    double flops;            /* of a call, recomputation included */
+    int64_t recomputed_nodes;
+    double recomputed_flops;
 } stint_plan_facts;
 STINT_API STINT_MUST_CHECK stint_status stint_fn_facts(const stint_fn *f, stint_plan_facts *out);
 

@@ -4,8 +4,10 @@
 
 #include "stint/base.h"
 #include "stint/data.h"
+#include "stint/derivatives.h"
 #include "stint/experiment.h"
 #include "stint/fn.h"
+#include "stint/memory.h"
 #include "stint/optim.h"
 #include "stint/tensor.h"
 

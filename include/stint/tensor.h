@@ -244,6 +244,98 @@ typedef struct stint_batch_norm_state {
 STINT_API stint_tensor *stint_batch_norm(stint_tensor *x, stint_tensor *gain, stint_tensor *bias,
                                          const stint_batch_norm_state *state);
 
+/* ---- sequences ----------------------------------------------------------------------- */
+
+/* States of a recurrent net, [batch, h], and how long each row is.  From its length on a row's
+ * state stays as it is, and its output is 0.  last_h and last_c, where they are not NULL, become
+ * handles of the states after the last step. */
+typedef struct stint_sequence {
+    stint_tensor *h0, *c0; /* before the first step; NULL = zeros; c0 is the LSTM's */
+    stint_tensor *lengths; /* i32 or i64 [batch]; NULL = all of them full */
+    stint_tensor **last_h, **last_c;
+} stint_sequence;
+
+/* x [batch, time, in] → y [batch, time, h] (Hochreiter, Schmidhuber 1997; Gers et al. 2000), with
+ * gates i, f, g, o side by side in w_input [in, 4h], w_recurrent [h, 4h] and bias [4h], which may
+ * be NULL; `s` may be NULL.
+ *
+ *     a = x w_input + bias + h' w_recurrent
+ *     c = sigmoid(a_f) c' + sigmoid(a_i) tanh(a_g),  y = h = sigmoid(a_o) tanh(c) */
+STINT_API stint_tensor *stint_lstm(stint_tensor *x, stint_tensor *w_input,
+                                   stint_tensor *w_recurrent, stint_tensor *bias,
+                                   const stint_sequence *s);
+/* The same (Cho et al. 2014, the reset gate after the product), with gates r, z, n in w_input
+ * [in, 3h], w_recurrent [h, 3h], bias [3h], bias_recurrent [3h], either of which may be NULL.
+ *
+ *     a = x w_input + bias,  q = h' w_recurrent + bias_recurrent
+ *     r = sigmoid(a_r + q_r),  z = sigmoid(a_z + q_z),  n = tanh(a_n + r q_n)
+ *     y = h = (1 - z) n + z h' */
+STINT_API stint_tensor *stint_gru(stint_tensor *x, stint_tensor *w_input, stint_tensor *w_recurrent,
+                                  stint_tensor *bias, stint_tensor *bias_recurrent,
+                                  const stint_sequence *s);
+
+/* (x - mean) / √(variance + eps) * gain + bias, statistics over the channels of a group and all
+ * axes after them of [batch, channels, ..]; gain and bias [channels] may be NULL (Wu, He 2018) */
+STINT_API stint_tensor *stint_group_norm(stint_tensor *x, int64_t groups, stint_tensor *gain,
+                                         stint_tensor *bias, double eps);
+
+/* ---- windows: convolution and pooling ------------------------------------------------ */
+
+/* Sliding windows along one axis, a view: [.., n, ..] → [.., windows, .., size].  Window i has
+ * the elements i step + k dilation, k < size; what is left at the end is left out. */
+STINT_API stint_tensor *stint_window(stint_tensor *x, int axis, int64_t size, int64_t step,
+                                     int64_t dilation);
+
+/* [0] is the height, [1] the width, of one axis there is [0] alone.  Padding is by zeros, before
+ * and after alike.  Groups divide the channels of x and of the result: each of one sees its own
+ * of the other. */
+typedef struct stint_convolution {
+    int64_t stride[2];   /* 0 = 1 */
+    int64_t padding[2];  /* 0 */
+    int64_t dilation[2]; /* 0 = 1 */
+    int64_t groups;      /* 0 = 1 */
+} stint_convolution;
+
+/* y[b,o,..] = Σ w[o,c,k..] x[b,c, .. stride + k dilation - padding] + bias[o] of x [batch,
+ * channels, ..], w [out, channels / groups, k..]; bias [out] and `how` may be NULL.  Products are
+ * summed in the order of w by fused multiply-adds where the processor has them: the same bits for
+ * any number of threads. */
+STINT_API stint_tensor *stint_conv1d(stint_tensor *x, stint_tensor *w, stint_tensor *bias,
+                                     const stint_convolution *how);
+STINT_API stint_tensor *stint_conv2d(stint_tensor *x, stint_tensor *w, stint_tensor *bias,
+                                     const stint_convolution *how);
+
+/* Of every channel by itself, x [batch, channels, ..].  Padding is at most half of a window. */
+typedef struct stint_pooling {
+    int64_t kernel[2];
+    int64_t stride[2];   /* 0 = the kernel's size */
+    int64_t padding[2];  /* 0 */
+    int64_t dilation[2]; /* of max_pool: 0 = 1 */
+    bool ignore_padding; /* of avg_pool: means of what is in x, not of the zeros around it */
+} stint_pooling;
+
+/* The gradient of a maximum goes to the first of equal ones. */
+STINT_API stint_tensor *stint_max_pool1d(stint_tensor *x, const stint_pooling *how);
+STINT_API stint_tensor *stint_max_pool2d(stint_tensor *x, const stint_pooling *how);
+STINT_API stint_tensor *stint_avg_pool1d(stint_tensor *x, const stint_pooling *how);
+STINT_API stint_tensor *stint_avg_pool2d(stint_tensor *x, const stint_pooling *how);
+/* To so many windows [height, width]: window i of m has the elements ⌊i n / m⌋ … ⌈(i+1) n / m⌉-1 */
+STINT_API stint_tensor *stint_adaptive_max_pool2d(stint_tensor *x, const int64_t size[2]);
+STINT_API stint_tensor *stint_adaptive_avg_pool2d(stint_tensor *x, const int64_t size[2]);
+
+/* ---- attention ----------------------------------------------------------------------- */
+
+typedef struct stint_attention_how {
+    double scale; /* 0 = 1/√D */
+    bool causal;  /* query i sees keys 0 … i alone */
+} stint_attention_how;
+
+/* softmax(scale q kᵀ + mask) v of q [..,T,D], k [..,S,D], v [..,S,E]: [..,T,E] (Vaswani et al.
+ * 2017).  The mask, broadcast to [..,T,S], is of q's dtype and added, or bool: keys that are not
+ * true are not seen.  mask and how may be NULL. */
+STINT_API stint_tensor *stint_attention(stint_tensor *q, stint_tensor *k, stint_tensor *v,
+                                        stint_tensor *mask, const stint_attention_how *how);
+
 /* ---- random numbers ------------------------------------------------------------------ */
 
 /* A generator is a tensor, i64 [2]: {seed, numbers drawn}.  Numbers are Philox4x32-10 of

@@ -8,6 +8,7 @@
 
 #include "kernel/gemm.h"
 #include "kernel/rows.h"
+#include "kernel/sequence.h"
 #include "plan/plan.h"
 
 /* Where an operand lies over a space: offset and strides in elements of its dtype. */
@@ -112,5 +113,45 @@ typedef struct random_args {
     int32_t generator, out;
 } random_args;
 extern const step_class step_random;
+
+/* A recurrent net over a sequence (kernel/sequence.h), of time major values: rows of the batch are
+ * independent, so an item takes some of them through all of time.  Row t of `time` + 1 is what is
+ * there after t steps.  From a row's length on its state stays and its activations are 0. */
+typedef struct sequence_args {
+    sequence_cell cell;
+    element_domain domain;
+    int64_t time, batch, hidden;
+    step_view w;       /* [hidden, gates hidden] */
+    step_view lengths; /* [batch], i32 or i64; buffer -1 = none */
+    /* by sequence_cut */
+    bool back;      /* the product is by the transpose of w */
+    int path;       /* the instruction set of products */
+    int64_t rows;   /* of the batch, in an item */
+    int64_t panels; /* of the packed w */
+    int64_t shared_bytes;
+    int32_t shared; /* a buffer of shared_bytes; -1 when that is 0 */
+} sequence_args;
+void sequence_cut(sequence_args *a, bool back);
+
+/* kept [time + 1, batch, kept hidden] of gates [time, batch, gates hidden], h0 [batch, hidden],
+ * and `other`: the LSTM's c0 [batch, hidden], the GRU's bias [3 hidden].  The last axis of
+ * `gates` is contiguous. */
+typedef struct sequence_step_args {
+    sequence_args of;
+    step_view gates, h0, other;
+    int32_t kept;
+} sequence_step_args;
+extern const step_class step_sequence;
+
+/* The gradients of the activations' arguments, out [time + 1, batch, back hidden], of which row 0
+ * has those of h0 and, the LSTM's, of c0; from those of what was kept: of_a [.., 4 hidden], of_c
+ * and of_h [.., hidden], over rows of time `first` to the last; buffer -1 = zeros. */
+typedef struct sequence_back_args {
+    sequence_args of;
+    int32_t kept, out;
+    step_view of_a, of_c, of_h;
+    int64_t first_a, first_c, first_h;
+} sequence_back_args;
+extern const step_class step_sequence_back;
 
 #endif

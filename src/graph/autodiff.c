@@ -20,6 +20,8 @@ typedef struct reverse {
     VEC(node *) list; /* reached from the targets; node.index is the place, node.mark the walk */
     node **gradient;  /* [list.n] so far */
     bool *on_path;    /* [list.n] */
+    bool partial;     /* sources are independent of one another */
+    bool *is_source;  /* [list.n], where partial */
 } reverse;
 
 static bool reach(reverse *r, node *n)
@@ -36,12 +38,24 @@ static int by_id(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static bool passes(const node *n)
+static bool is_among(const node *n, int sources, node *const *source)
 {
-    return op_table[n->op].gradient && !n->no_grad && n->inputs > 0;
+    for (int i = 0; i < sources; i++)
+        if (source[i] == n)
+            return true;
+    return false;
 }
 
-static bool reach_all(reverse *r, int targets, node *const *target)
+/* Whether the gradient of the list's node i goes on to its inputs. */
+static bool passes(const reverse *r, int64_t i)
+{
+    const node *n = r->list.at[i];
+    return op_table[n->op].gradient && !n->no_grad && n->inputs > 0 &&
+           !(r->partial && r->is_source[i]);
+}
+
+static bool reach_all(reverse *r, int targets, node *const *target, int sources,
+                      node *const *source)
 {
     r->g->mark++;
     for (int i = 0; i < targets; i++)
@@ -49,7 +63,9 @@ static bool reach_all(reverse *r, int targets, node *const *target)
             return false;
     for (int64_t i = 0; i < r->list.n; i++) {
         node *n = r->list.at[i];
-        for (int k = 0; passes(n) && k < n->inputs; k++)
+        bool goes_on = op_table[n->op].gradient && !n->no_grad &&
+                       !(r->partial && is_among(n, sources, source));
+        for (int k = 0; goes_on && k < n->inputs; k++)
             if (!reach(r, n->in[k]))
                 return false;
     }
@@ -59,20 +75,29 @@ static bool reach_all(reverse *r, int targets, node *const *target)
         r->list.at[i]->index = (int32_t)i;
     r->gradient = mem_new(r->g->ctx, TAG_GRAPH, node *, r->list.n);
     r->on_path = mem_new(r->g->ctx, TAG_GRAPH, bool, r->list.n);
-    return r->gradient && r->on_path;
+    r->is_source = mem_new(r->g->ctx, TAG_GRAPH, bool, r->list.n);
+    return r->gradient && r->on_path && r->is_source;
 }
 
 static void find_paths(reverse *r, int sources, node *const *source)
 {
     for (int i = 0; i < sources; i++)
         if (source[i]->mark == r->g->mark)
-            r->on_path[source[i]->index] = true;
+            r->on_path[source[i]->index] = r->is_source[source[i]->index] = true;
     for (int64_t i = 0; i < r->list.n; i++) {
         const node *n = r->list.at[i];
-        for (int k = 0; passes(n) && k < n->inputs; k++)
+        for (int k = 0; passes(r, i) && k < n->inputs; k++)
             r->on_path[i] |= r->on_path[n->in[k]->index];
-        if (!r->on_path[i])
-            r->list.at[i]->mark = 0; /* for the rules: node_wants_gradient */
+    }
+}
+
+/* For the rules: node_wants_gradient. */
+static void mark_paths(reverse *r)
+{
+    r->g->mark++;
+    for (int64_t i = 0; i < r->list.n; i++) {
+        r->list.at[i]->index = (int32_t)i;
+        r->list.at[i]->mark = r->on_path[i] ? r->g->mark : 0;
     }
 }
 
@@ -99,6 +124,7 @@ static bool pass_through(reverse *r, node *n)
     node **out = few;
     char doing[64];
     int64_t failures = r->g->failures;
+    int32_t mark = r->g->mark;
     if (n->inputs > NODE_INLINE_INPUTS)
         out = mem_new(r->g->ctx, TAG_GRAPH, node *, n->inputs);
     if (!out)
@@ -107,6 +133,8 @@ static bool pass_through(reverse *r, node *n)
              n->in_place && n->op != OP_ASSIGN ? "_" : "");
     r->g->doing = doing;
     op_table[n->op].gradient(n, r->gradient[n->index], out);
+    if (r->g->mark != mark)
+        mark_paths(r); /* the rule differentiated, too */
     for (int k = 0; k < n->inputs; k++)
         if (out[k] && r->on_path[n->in[k]->index])
             accumulate(r, n->in[k], mutated(n, out[k]));
@@ -133,8 +161,7 @@ static bool run_back(reverse *r, int targets, node *const *target, node *const *
             accumulate(r, target[i], s);
     }
     for (int64_t i = r->list.n - 1; i >= 0; i--)
-        if (r->gradient[i] && r->on_path[i] && passes(r->list.at[i]) &&
-            !pass_through(r, r->list.at[i]))
+        if (r->gradient[i] && r->on_path[i] && passes(r, i) && !pass_through(r, r->list.at[i]))
             return false;
     return true;
 }
@@ -161,10 +188,10 @@ static bool targets_are_right(graph *g, int targets, node *const *target, node *
     return true;
 }
 
-bool graph_gradients(graph *g, int targets, node *const *target, node *const *seed, int sources,
-                     node *const *source, node **out)
+static bool differentiate(reverse *r, int targets, node *const *target, node *const *seed,
+                          int sources, node *const *source, node **out)
 {
-    reverse r = {.g = g};
+    graph *g = r->g;
     bool ok = targets_are_right(g, targets, target, seed);
     for (int i = 0; i < sources; i++) {
         out[i] = NULL;
@@ -172,21 +199,38 @@ bool graph_gradients(graph *g, int targets, node *const *target, node *const *se
              (source[i]->graph == g ||
               graph_fail(g, "gradients: source %d belongs to another context", i));
     }
-    ok = ok && reach_all(&r, targets, target);
+    ok = ok && reach_all(r, targets, target, sources, source);
     if (ok) {
-        find_paths(&r, sources, source);
-        ok = run_back(&r, targets, target, seed);
+        find_paths(r, sources, source);
+        mark_paths(r);
+        g->differentiating++;
+        ok = run_back(r, targets, target, seed);
+        g->differentiating--;
     }
     for (int i = 0; ok && i < sources; i++)
-        if (source[i]->mark == g->mark && r.list.at[source[i]->index] == source[i])
-            out[i] = r.gradient[source[i]->index];
-    vec_free(&r.list);
-    mem_free(r.gradient);
-    mem_free(r.on_path);
+        if (source[i]->mark == g->mark && r->list.at[source[i]->index] == source[i])
+            out[i] = r->gradient[source[i]->index];
+    vec_free(&r->list);
+    mem_free(r->gradient);
+    mem_free(r->on_path);
+    mem_free(r->is_source);
     return ok;
 }
 
-static stint_status handles_of(graph *g, int n, node *const *gradient, stint_tensor **out)
+bool graph_gradients(graph *g, int targets, node *const *target, node *const *seed, int sources,
+                     node *const *source, node **out)
+{
+    reverse r = {.g = g};
+    return differentiate(&r, targets, target, seed, sources, source, out);
+}
+
+bool graph_partial_gradients(node *target, node *seed, int sources, node *const *source, node **out)
+{
+    reverse r = {.g = target->graph, .partial = true};
+    return differentiate(&r, 1, &target, &seed, sources, source, out);
+}
+
+stint_status graph_tensors_of(graph *g, int n, node *const *gradient, stint_tensor **out)
 {
     for (int i = 0; i < n; i++)
         if (gradient[i])
@@ -224,7 +268,7 @@ stint_status stint_gradients(int targets, stint_tensor *const *target, stint_ten
     nodes_of(sources, source, from);
     stint_status s = STINT_EUSAGE;
     if (graph_gradients(g, targets, nodes, seeds, sources, from, gradient))
-        s = handles_of(g, sources, gradient, out);
+        s = graph_tensors_of(g, sources, gradient, out);
     else if (ctx_status(g->ctx) != STINT_OK)
         s = ctx_status(g->ctx);
     mem_free(nodes);

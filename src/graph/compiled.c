@@ -4,9 +4,11 @@
 
 enum { CACHE_MOST = 64 };
 
-static stint_status run_passes(ir *r, compiled *c)
+static stint_status run_passes(ir *r, compiled *c, stint_dtype storage)
 {
     TRY(ir_simplify(r));
+    TRY(ir_narrow(r, storage));
+    TRY(ir_recompute(r, &c->recompute));
     TRY(ir_fuse(r));
     TRY(ir_schedule(r));
     lowering l = {.r = r, .p = c->plan};
@@ -18,14 +20,15 @@ static stint_status run_passes(ir *r, compiled *c)
     return s;
 }
 
-compiled *compile(ir *r)
+compiled *compile(ir *r, const compile_options *o)
 {
     compiled *c = mem_new(r->c, TAG_PLAN, compiled, 1);
     if (!c)
         return NULL;
     c->plan = plan_new(r->c);
     c->nodes = r->made;
-    if (c->plan && run_passes(r, c) == STINT_OK)
+    c->recompute = o->recompute;
+    if (c->plan && run_passes(r, c, o->storage) == STINT_OK)
         return c;
     compiled_free(c);
     return NULL;
@@ -55,10 +58,11 @@ compiled *compiled_find(ir *r)
         c->older = g->plans;
         return g->plans = c;
     }
-    compiled *c = compile(r);
+    compiled *c = compile(r, &(compile_options){.storage = STINT_F32});
     if (!c)
         return NULL;
     c->key = key;
+    c->site = graph_site(g);
     c->older = g->plans;
     g->plans = c;
     if (++g->plan_count <= CACHE_MOST)

@@ -10,15 +10,21 @@
 
 struct compiled {
     compiled *older; /* in the cache */
+    int32_t site;    /* profile.h */
     hash128 key;
     plan *plan;
     VEC(binding) bindings;
     int64_t nodes;
     double flops;
+    recompute recompute; /* what came of it */
 };
 
 /* All passes over a list that is built.  NULL after a failure. */
-compiled *compile(ir *r);
+typedef struct compile_options {
+    recompute recompute;
+    stint_dtype storage; /* of activations */
+} compile_options;
+compiled *compile(ir *r, const compile_options *o);
 void compiled_free(compiled *c); /* takes NULL */
 
 /* From the cache, or compiled and put there, where it stays for a while. */

@@ -31,6 +31,20 @@ double flops_matmul(const node *n)
     return 2.0 * (double)node_count(n) * (double)a->shape[a->axes - 1];
 }
 
+/* A window's worth of products for every value of the smaller side: the result of a convolution,
+ * the gradient from which one of its inputs' is made. */
+double flops_convolve(const node *n)
+{
+    const node *w = n->op == OP_CONVOLVE_WEIGHT ? n : n->in[1];
+    const node *y = n->op == OP_CONVOLVE ? n : n->in[n->op == OP_CONVOLVE_WEIGHT];
+    return 2.0 * (double)node_count(y) * (double)(w->shape[1] * w->shape[2] * w->shape[3]);
+}
+
+double flops_pool(const node *n)
+{
+    return (double)node_count(n->in[0]);
+}
+
 /* Philox's ten rounds give two or four numbers; a normal one takes a logarithm and a cosine. */
 double flops_random(const node *n)
 {

@@ -1,9 +1,7 @@
-#include "stint/fn.h"
+#include "graph/fn_impl.h"
 
 #include "base/mem.h"
 #include "base/os/os.h"
-#include "graph/compiled.h"
-#include "graph/storage.h"
 
 #include <string.h>
 
@@ -15,40 +13,19 @@
  * plan, the slab, the address of every buffer, and the outputs, which are leaves over memory of
  * the variant. */
 
-typedef struct fn_shape {
-    uint8_t dtype, axes;
-    int64_t size[STINT_AXES];
-} fn_shape;
-
-typedef struct variant variant;
-struct variant {
-    variant *next;
-    fn_shape *shapes;      /* [inputs] */
-    int32_t *input_buffer; /* [inputs], -1 = not read */
-    compiled *compiled;
-    char *slab, **memory;
-    VEC(storage *) held;    /* memory of leaves and outputs */
-    VEC(storage *) written; /* of these, what the plan writes */
-    stint_tensor **out;     /* [outputs] */
-};
-
-struct stint_fn {
-    ctx *ctx;
-    graph *graph;
-    stint_fn_body *body;
-    void *self;
-    int inputs, outputs;
-    variant *variants, *latest;
-};
-
 stint_fn *stint_fn_new(stint_context *c, stint_fn_body *body, void *self, int inputs, int outputs)
 {
     graph *g = graph_of(c);
     stint_fn *f = g ? mem_new(c, TAG_GRAPH, stint_fn, 1) : NULL;
-    if (f)
-        *f = (stint_fn){
-            .ctx = c, .graph = g, .body = body, .self = self, .inputs = inputs, .outputs = outputs};
-    return f;
+    if (!f)
+        return NULL;
+    *f = (stint_fn){
+        .ctx = c, .graph = g, .body = body, .self = self, .inputs = inputs, .outputs = outputs};
+    f->site = graph_site(g);
+    f->older = g->fns;
+    if (g->fns)
+        g->fns->newer = f;
+    return g->fns = f;
 }
 
 static void variant_free(variant *v, int outputs)
@@ -78,8 +55,43 @@ void stint_fn_free(stint_fn *f)
         next = v->next;
         variant_free(v, f->outputs);
     }
+    if (f->newer)
+        f->newer->older = f->older;
+    else if (f->graph)
+        f->graph->fns = f->older;
+    if (f->older)
+        f->older->newer = f->newer;
     mem_free(f);
 }
+
+stint_status stint_fn_recompute(stint_fn *f, stint_recompute how, int64_t value)
+{
+    if (!f)
+        return STINT_ENOMEM;
+    if (f->variants)
+        return fail(f->ctx, STINT_EUSAGE, "recompute: set it before the first call or warm-up");
+    if (how < STINT_KEEP_ALL || how > STINT_RECOMPUTE_BUDGET || value < 0)
+        return fail(f->ctx, STINT_EUSAGE, "recompute: policy %d with value %lld", (int)how,
+                    (long long)value);
+    f->recompute = how;
+    f->recompute_value = value;
+    return STINT_OK;
+}
+
+stint_status stint_fn_storage(stint_fn *f, stint_dtype storage)
+{
+    if (!f)
+        return STINT_ENOMEM;
+    if (f->variants)
+        return fail(f->ctx, STINT_EUSAGE, "storage: set it before the first call or warm-up");
+    if (storage != STINT_F32 && storage != STINT_BF16 && storage != STINT_F16)
+        return fail(f->ctx, STINT_EUSAGE, "storage: activations are f32, bf16 or f16, not %s",
+                    stint_dtype_text(storage));
+    f->storage = storage;
+    return STINT_OK;
+}
+
+const char fn_output[] = "output of a stint_fn";
 
 /* ---- tracing */
 
@@ -271,19 +283,56 @@ static stint_status make_outputs(tracing *t, const ir *r)
         t->v->out[i] = stint_keep(graph_tensor_of(g, leaf));
         if (!t->v->out[i])
             return STINT_ENOMEM;
+        t->v->out[i]->owner = fn_output;
     }
     return STINT_OK;
 }
 
+/* The trace through all passes; r is to be ended, whatever comes out. */
+static stint_status compile_with(tracing *t, const recompute *how, ir *r)
+{
+    compile_options o = {.recompute = *how, .storage = t->f->storage};
+    TRY(ir_build(r, t->f->graph, t->targets.n, t->targets.at, false));
+    t->v->compiled = compile(r, &o);
+    return t->v->compiled ? STINT_OK : STINT_ENOMEM;
+}
+
+enum { PREFIXES = 32 };
+
+/* The shortest prefix of the candidates, in steps of a share of them, whose slab fits; where none
+ * does, the one whose slab is smallest. */
+static stint_status compile_within(tracing *t, recompute *how, ir *r)
+{
+    int64_t best = -1, smallest = INT64_MAX, candidates = 0;
+    for (int64_t i = 0, before = -1; i <= PREFIXES && smallest > how->value; i++) {
+        how->prefix = candidates * i / PREFIXES;
+        if (how->prefix == before)
+            continue;
+        before = how->prefix;
+        stint_status s = compile_with(t, how, r);
+        ir_deinit(r);
+        TRY(s);
+        candidates = t->v->compiled->recompute.candidates;
+        if (t->v->compiled->plan->slab_bytes < smallest) {
+            smallest = t->v->compiled->plan->slab_bytes;
+            best = how->prefix;
+        }
+        compiled_free(t->v->compiled);
+        t->v->compiled = NULL;
+    }
+    how->prefix = best;
+    return compile_with(t, how, r);
+}
+
 static stint_status compile_trace(tracing *t)
 {
-    ir r;
+    ir r = {0};
+    recompute how = {.how = t->f->recompute, .value = t->f->recompute_value};
     TRY(collect_targets(t));
-    stint_status s = ir_build(&r, t->f->graph, t->targets.n, t->targets.at, false);
-    if (!s) {
-        t->v->compiled = compile(&r);
-        s = t->v->compiled ? bind_all(t, &r) : STINT_ENOMEM;
-    }
+    stint_status s =
+        how.how == STINT_RECOMPUTE_BUDGET ? compile_within(t, &how, &r) : compile_with(t, &how, &r);
+    if (!s)
+        s = bind_all(t, &r);
     if (!s)
         s = make_outputs(t, &r);
     ir_deinit(&r);
@@ -363,6 +412,7 @@ static variant *variant_make(stint_fn *f, stint_tensor *const *in)
         variant_free(t.v, f->outputs);
         return NULL;
     }
+    t.v->site = graph_site(f->graph);
     t.v->next = f->variants;
     return f->variants = t.v;
 }
@@ -494,7 +544,9 @@ stint_status stint_fn_facts(const stint_fn *f, stint_plan_facts *out)
                               .planned_bytes = c->plan->slab_bytes,
                               .allocated_bytes = mem_bytes(f->latest->slab),
                               .unshared_bytes = c->plan->unshared_bytes,
-                              .flops = c->flops};
+                              .flops = c->flops,
+                              .recomputed_nodes = c->recompute.nodes,
+                              .recomputed_flops = c->recompute.flops};
     for (int64_t i = 0; i < c->bindings.n; i++)
         if (c->bindings.at[i].output && !binds_leaf(c, c->bindings.at[i].buffer))
             out->result_bytes += c->plan->buffers.at[c->bindings.at[i].buffer].bytes;

@@ -62,6 +62,7 @@ static int8_t heavy_domain(const ir *r, const ir_node *n)
 {
     switch (ir_op(n)->kind) {
     case OP_KIND_MATMUL:
+    case OP_KIND_CONVOLVE:
     case OP_KIND_REDUCE:
     case OP_KIND_ROW: return (int8_t)ir_domain((stint_dtype)n->of->dtype);
     default: (void)r; return -1;
@@ -323,7 +324,7 @@ static bool can_merge(ir *r, int32_t a, int32_t b)
 static void join_operands(ir *r, int32_t i)
 {
     ir_node *n = node_at(r, i);
-    if (!is_element(n) || n->before || n->constant)
+    if (!is_element(n) || n->before || n->constant || n->beside_reader)
         return;
     for (int k = 0; k < n->operands; k++) {
         ir_operand o = ir_operand_of(r, n, k);

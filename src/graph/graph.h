@@ -25,6 +25,10 @@ graph *graph_of_tensor(const stint_tensor *t);
 /* A handle of n, in the graph of `like` or in g; NULL for n NULL.  Settles. */
 stint_tensor *graph_tensor(const stint_tensor *like, node *n);
 stint_tensor *graph_tensor_of(graph *g, node *n);
+/* Whose a kept handle is, for the profiler: "state of adam"; a text that lasts.  Takes NULL. */
+void graph_own(stint_tensor *t, const char *owner);
+/* Handles of several fresh nodes, NULLs for NULLs; a failure is in the context. */
+stint_status graph_tensors_of(graph *g, int n, node *const *from, stint_tensor **out);
 /* The handle stands for n from now on: in-place operations.  t for success.  Settles. */
 stint_tensor *graph_retarget(stint_tensor *t, node *n);
 /* Free fresh nodes that nobody holds. */
@@ -38,5 +42,9 @@ void graph_count_failure(graph *g); /* of another kind than graph_fail's: memory
 /* A gradient for each source, as fresh nodes, NULL = unconnected; false after a failure. */
 bool graph_gradients(graph *g, int targets, node *const *target, node *const *seed, int sources,
                      node *const *source, node **out);
+/* The same of one target with all sources, which are distinct, independent of one another: what
+ * a source depends on is not followed.  For gradient rules, within graph_gradients. */
+bool graph_partial_gradients(node *target, node *seed, int sources, node *const *source,
+                             node **out);
 
 #endif

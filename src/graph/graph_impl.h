@@ -12,6 +12,8 @@ struct stint_tensor {
     node *node;
     stint_scope *scope;
     stint_tensor *before, *after; /* in the scope */
+    const char *owner;            /* of the library's own: "state of adam"; else NULL */
+    int32_t site;                 /* profile.h */
     bool retargeted;              /* in the trace's list */
 };
 
@@ -19,12 +21,19 @@ struct stint_scope {
     graph *graph;
     stint_scope *outer;
     stint_tensor *handles;
+    int32_t site; /* profile.h */
 };
+
+typedef struct watched {
+    node *node;   /* held */
+    int32_t site; /* profile.h */
+} watched;
 
 struct stint_tape {
     graph *graph;
     stint_tape *older, *newer;
-    VEC(node *) watched; /* held */
+    VEC(watched) watched;
+    int32_t site; /* profile.h */
 };
 
 /* What a traced function changes in place: these handles, which go back to what they were when
@@ -40,6 +49,8 @@ typedef struct trace {
 } trace;
 
 typedef struct compiled compiled;
+typedef struct profile profile;
+typedef struct stint_fn stint_fn;
 
 struct graph {
     ctx *ctx;
@@ -55,14 +66,28 @@ struct graph {
 
     stint_scope root, kept, *innermost; /* kept: in no scope, as the user sees it */
     int no_grad;
-    stint_tape *tapes; /* newest first */
-    int watched;       /* nodes that tapes watch, in all */
-    trace *trace;      /* NULL = eager */
+    int differentiating; /* nodes made now are of gradients */
+    stint_tape *tapes;   /* newest first */
+    int watched;         /* nodes that tapes watch, in all */
+    trace *trace;        /* NULL = eager */
 
     device *device;
     compiled *plans; /* cached, newest first */
     int plan_count;
+
+    stint_fn *fns;    /* newest first */
+    profile *profile; /* NULL = off */
 };
+
+int32_t profile_site(profile *p);
+void profile_free(profile *p); /* takes NULL */
+
+/* Where the program is, for what is made now: 0 while the profiler is off. */
+static inline int32_t graph_site(const graph *g)
+{
+    return g->profile ? profile_site(g->profile) : 0;
+}
+int32_t profile_latest(const profile *p); /* the site of the call at work */
 
 node *node_new(graph *g, op_code op, int inputs);
 void node_set_value(node *n, storage *value); /* takes its count */

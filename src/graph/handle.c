@@ -1,6 +1,7 @@
 #include "graph/graph_impl.h"
 
 #include "base/mem.h"
+#include "graph/fn_impl.h"
 
 /* Handles, scopes and the life of a graph.
  *
@@ -87,6 +88,7 @@ stint_tensor *graph_tensor_of(graph *g, node *n)
     if (t) {
         t->graph = g;
         t->node = n;
+        t->site = graph_site(g);
         node_hold(n);
         scope_put(g->innermost, t);
         g->handles++;
@@ -119,6 +121,7 @@ stint_tensor *graph_retarget(stint_tensor *t, node *n)
         }
     }
     if (n) {
+        (void)graph_site(g); /* for the fresh nodes */
         node_hold(n);
         node_release(t->node);
         t->node = n;
@@ -168,6 +171,12 @@ stint_tensor *stint_keep(stint_tensor *t)
     return t;
 }
 
+void graph_own(stint_tensor *t, const char *owner)
+{
+    if (t)
+        t->owner = owner;
+}
+
 stint_tensor *stint_alias(stint_tensor *t)
 {
     return graph_tensor(t, graph_node(t));
@@ -181,7 +190,7 @@ stint_scope *stint_scope_open(stint_context *c)
     stint_scope *s = g ? mem_new(c, TAG_GRAPH, stint_scope, 1) : NULL;
     if (!s)
         return NULL;
-    *s = (stint_scope){.graph = g, .outer = g->innermost};
+    *s = (stint_scope){.graph = g, .outer = g->innermost, .site = graph_site(g)};
     g->innermost = s;
     return s;
 }
@@ -249,6 +258,10 @@ static void graph_close(void *self)
     scope_drop_all(&g->root);
     tapes_close(g);
     kept_outlive(g);
+    profile_free(g->profile);
+    g->profile = NULL;
+    for (stint_fn *f = g->fns; f; f = f->older)
+        f->graph = NULL;
     compiled_drop_all(g);
     device_free(g->device);
     graph_settle(g);

@@ -221,7 +221,8 @@ static void hash_node(hasher *h, const ir *r, const ir_node *i)
     hash_strides(h, n);
     if (i->leaf)
         return;
-    int64_t attributes[] = {a->at[0], a->at[1], a->at[2], a->axis, a->axes, a->keep, a->dtype};
+    int64_t attributes[] = {a->axis, a->axes, a->keep, a->dtype};
+    hash_add(h, a->at, sizeof a->at);
     hash_add(h, attributes, sizeof attributes);
     hash_add(h, &a->value, sizeof a->value);
     for (int k = 0; k < i->operands; k++) {

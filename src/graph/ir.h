@@ -3,6 +3,8 @@
  *
  *     ir_build      nodes → list; leaves, in-place nodes and outputs marked
  *     ir_simplify   constants, common sub-expressions, dead code
+ *     ir_narrow     activations rounded to bf16 or f16 where they are made
+ *     ir_recompute  what gradients read of the forward part, kept or computed again
  *     ir_fuse       nodes → groups, each of which becomes one step
  *     ir_schedule   groups → order
  *     lower         groups → steps of a plan
@@ -16,6 +18,7 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "graph/node.h"
+#include "stint/fn.h"
 
 #include <string.h>
 
@@ -38,10 +41,11 @@ typedef struct ir_node {
     bool output;               /* wanted outside */
     bool lost;                 /* overwritten where it lies in memory from before */
     bool live;
-    bool before;       /* in the program before a reduction */
-    bool buffer;       /* its value is needed in memory: by another group, or outside */
-    int8_t domain;     /* element_domain of its instruction */
-    int32_t register_; /* of the program that is being lowered */
+    bool beside_reader; /* never merged with what it reads */
+    bool before;        /* in the program before a reduction */
+    bool buffer;        /* its value is needed in memory: by another group, or outside */
+    int8_t domain;      /* element_domain of its instruction */
+    int32_t register_;  /* of the program that is being lowered */
     double value;
 } ir_node;
 
@@ -81,6 +85,24 @@ void ir_deinit(ir *r);
 stint_status ir_hash(const ir *r, hash128 *out);
 
 stint_status ir_simplify(ir *r);
+stint_status ir_find_readers(ir *r); /* anew, of the nodes that are live */
+
+/* Activations in narrow floats, STINT_BF16 or STINT_F16; STINT_F32 changes nothing. */
+stint_status ir_narrow(ir *r, stint_dtype to);
+
+/* Which values of the forward part the gradients find in memory; the others are computed again
+ * where they are first read (recompute.c). */
+typedef struct recompute {
+    stint_recompute how;
+    int64_t value;  /* BLOCKS: heavy nodes in one; SELECTIVE: least flops of what is kept */
+    int64_t prefix; /* BUDGET: so many of the candidates, as they are ranked, are not kept */
+
+    int64_t candidates; /* found */
+    int64_t nodes;      /* computed again */
+    double flops;       /* of those */
+} recompute;
+stint_status ir_recompute(ir *r, recompute *how);
+
 stint_status ir_fuse(ir *r);
 stint_status ir_schedule(ir *r);
 

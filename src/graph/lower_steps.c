@@ -1,18 +1,10 @@
-#include "graph/lower.h"
+#include "graph/lower_heavy.h"
 
 #include "base/mem.h"
 
 #include <string.h>
 
 /* Each kind of group as its step's arguments. */
-
-typedef struct heavy {
-    lowering *l;
-    int32_t group, at;
-    const ir_node *n;
-    const node *of;
-    double flops;
-} heavy;
 
 static double flops_of(lowering *l, int32_t group)
 {
@@ -24,7 +16,7 @@ static double flops_of(lowering *l, int32_t group)
     return flops;
 }
 
-static void space_of(element_space *s, const node *n, const axis_map *m)
+void space_of(element_space *s, const node *n, const axis_map *m)
 {
     *s = (element_space){.axes = m->axes};
     for (int i = 0; i < m->axes; i++)
@@ -138,13 +130,7 @@ stint_status lower_fill(lowering *l, const element_space *space, double value, c
 
 /* ---- operands of heavy nodes */
 
-static ir_operand operand(const heavy *h, int k)
-{
-    return ir_operand_of(h->l->r, h->n, k);
-}
-
-/* A constant operand has no memory: it is written out. */
-static stint_status operand_view(heavy *h, int k, const axis_map *m, step_view *out)
+stint_status operand_view(heavy *h, int k, const axis_map *m, step_view *out)
 {
     lowering *l = h->l;
     ir_operand o = operand(h, k);
@@ -161,8 +147,7 @@ static stint_status operand_view(heavy *h, int k, const axis_map *m, step_view *
     return lower_fill(l, &(element_space){.axes = 0}, root->value, out);
 }
 
-/* The operand row-major in memory of its own, unless it lies so from `from` axes on. */
-static stint_status dense_view(heavy *h, int k, int from, step_view *out)
+stint_status dense_view(heavy *h, int k, int from, step_view *out)
 {
     lowering *l = h->l;
     const node *view = operand(h, k).view;
@@ -193,7 +178,7 @@ static stint_status dense_view(heavy *h, int k, int from, step_view *out)
     return STINT_OK;
 }
 
-static stint_status after_program(heavy *h, const axis_map *m, step_program *out)
+stint_status after_program(heavy *h, const axis_map *m, step_program *out)
 {
     program_request q = {.group = h->group, .given = h->at, .result = -1, .map = m};
     return lower_program(h->l, &q, out);
@@ -321,7 +306,7 @@ static stint_status lower_matmul(heavy *h)
 
 /* ---- pieces into parts of the output */
 
-static step_view output_view(const heavy *h, const axis_map *m)
+step_view output_view(const heavy *h, const axis_map *m)
 {
     return view_of(h->l, h->of, h->l->buffer[h->at], m);
 }
@@ -482,10 +467,20 @@ static stint_status lower_random(heavy *h)
 }
 
 static stint_status (*const lower_kind[])(heavy *) = {
-    [OP_KIND_REDUCE] = lower_reduce, [OP_KIND_ROW] = lower_row,
-    [OP_KIND_MATMUL] = lower_matmul, [OP_KIND_JOIN] = lower_join,
-    [OP_KIND_GATHER] = lower_gather, [OP_KIND_SCATTER] = lower_scatter,
+    [OP_KIND_REDUCE] = lower_reduce,
+    [OP_KIND_ROW] = lower_row,
+    [OP_KIND_MATMUL] = lower_matmul,
+    [OP_KIND_JOIN] = lower_join,
+    [OP_KIND_GATHER] = lower_gather,
+    [OP_KIND_SCATTER] = lower_scatter,
     [OP_KIND_RANDOM] = lower_random,
+    [OP_KIND_SEQUENCE] = lower_sequence,
+    [OP_KIND_SEQUENCE_BACK] = lower_sequence_back,
+    [OP_KIND_CONVOLVE] = lower_convolve,
+    [OP_KIND_CONVOLVE_WEIGHT] = lower_convolve_weight,
+    [OP_KIND_FOLD] = lower_fold,
+    [OP_KIND_POOL] = lower_pool,
+    [OP_KIND_PICK] = lower_pick,
 };
 
 stint_status lower_heavy(lowering *l, int32_t group)

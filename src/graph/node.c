@@ -24,6 +24,7 @@ node *node_new(graph *g, op_code op, int inputs)
     n->in = n->few;
     n->root = n;
     n->no_grad = g->no_grad > 0;
+    n->of_gradient = g->differentiating > 0;
     if (inputs > NODE_INLINE_INPUTS)
         n->in = mem_new(g->ctx, TAG_GRAPH, node *, inputs);
     if (n->in && vec_push(g->ctx, TAG_GRAPH, &g->fresh, n) == STINT_OK) {
@@ -305,10 +306,12 @@ void node_forget_inputs(node *n)
 
 void graph_settle(graph *g)
 {
+    int32_t site = g->profile ? profile_latest(g->profile) : 0;
     /* later nodes hold earlier ones: from the last, each is still there when its turn comes */
     while (g->fresh.n > 0) {
         node *n = g->fresh.at[--g->fresh.n];
         n->fresh = false;
+        n->site = site;
         if (n->refs == 0) {
             n->refs = 1;
             node_release(n);

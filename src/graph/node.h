@@ -33,10 +33,12 @@ struct node {
     node *before, *after; /* the graph's list, in order of making */
     int64_t id;
     int32_t refs;
-    uint8_t op; /* op_code */
+    int32_t site; /* profile.h */
+    uint8_t op;   /* op_code */
     uint8_t dtype, axes;
     bool in_place;
     bool no_grad;     /* made while gradients were off */
+    bool of_gradient; /* made by a gradient */
     bool tracked;     /* depends on what a tape watches: keeps its inputs when realised */
     bool fresh;       /* on the list of graph_settle */
     bool pending;     /* no leaf, no view, not computed yet */

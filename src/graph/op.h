@@ -6,6 +6,7 @@
 
 #include "kernel/element.h"
 #include "kernel/rows.h"
+#include "kernel/sequence.h"
 
 typedef struct node node;
 typedef struct graph graph;
@@ -18,10 +19,17 @@ typedef enum op_kind {
     OP_KIND_REDUCE,
     OP_KIND_ROW, /* rows.h, along the last axis */
     OP_KIND_MATMUL,
+    OP_KIND_CONVOLVE, /* sums over windows, as products of matrices */
+    OP_KIND_CONVOLVE_WEIGHT,
+    OP_KIND_FOLD, /* windows added up */
+    OP_KIND_POOL, /* which element of a window is the greatest */
+    OP_KIND_PICK, /* elements of each row, by an index of its own, and back */
     OP_KIND_JOIN, /* pieces written into parts of the output */
     OP_KIND_GATHER,
     OP_KIND_SCATTER,
     OP_KIND_RANDOM,
+    OP_KIND_SEQUENCE, /* a recurrent net over time, and back */
+    OP_KIND_SEQUENCE_BACK,
 } op_kind;
 
 /* name, text, kind, instruction of that kind, inputs (-1 = any number), shape rule, flops rule,
@@ -36,9 +44,10 @@ typedef enum op_code {
 /* What an operation is told beside its inputs; those it does not use are zero. */
 typedef struct op_attributes {
     double value;  /* a constant's; a row's eps; a pad's */
-    int64_t at[3]; /* slice: begin, end, step; pad: before, after; scatter: size;
-                               random: 1 = normal */
-    int axis;      /* slice, pad, concat, gather, scatter; never negative */
+    int64_t at[8]; /* slice: begin, end, step; pad: before, after; scatter, put: size;
+                               random: 1 = normal; window: size, step, dilation; fold: size of the
+                               axis, step, dilation; convolutions and pools: a window_plan */
+    int axis;      /* slice, pad, concat, gather, scatter, window, fold; never negative */
     uint32_t axes; /* reduce: bit i = axis i goes; they stay, of size 1, where keep */
     bool keep;
     uint8_t order[STINT_AXES]; /* permute */
@@ -50,7 +59,8 @@ typedef struct op_attributes {
 typedef struct op_class {
     const char *text;
     op_kind kind;
-    int code; /* element_op, row_op, or the element_op that a reduction combines with */
+    int code; /* element_op, row_op, sequence_cell, or the element_op that a reduction combines
+                 with */
     int inputs;
     /* Set n->dtype, axes, shape from its inputs and attributes; false after graph_fail.  Inputs
      * of element-wise operations have the same shape already: builders broadcast. */

@@ -130,3 +130,32 @@ stint_tensor *stint_batch_norm(stint_tensor *t, stint_tensor *gain, stint_tensor
     node_release(y);
     return out;
 }
+
+/* Each group of channels, with all that follows them, is a row. */
+stint_tensor *stint_group_norm(stint_tensor *t, int64_t groups, stint_tensor *gains,
+                               stint_tensor *biases, double eps)
+{
+    node *x = graph_node(t), *gain = graph_node(gains), *bias = graph_node(biases);
+    char shape[NODE_SHAPE_SIZE];
+    if (!x || (gains && !gain) || (biases && !bias))
+        return NULL;
+    if (x->axes < 2 || !node_is_float(x) || groups < 1 || x->shape[1] % groups != 0) {
+        graph_fail(x->graph,
+                   "group_norm: of floats [batch, channels, ..], channels in %lld "
+                   "groups, not of %s %s",
+                   (long long)groups, stint_dtype_text(x->dtype), node_shape_text(x, shape));
+        return NULL;
+    }
+    if (!vector_fits("group_norm", "gain", x, gain, x->shape[1]) ||
+        !vector_fits("group_norm", "bias", x, bias, x->shape[1]))
+        return NULL;
+    int64_t each = x->shape[1] / groups;
+    for (int i = 2; i < x->axes; i++)
+        each *= x->shape[i];
+    const int64_t rows[] = {x->shape[0], groups, each};
+    node *y = build_row(OP_NORMALISE, build_reshape(build_wide(x), 3, rows), eps);
+    y = build_reshape(y, x->axes, x->shape);
+    y = gain ? build_mul(y, by_channel(gain, x)) : y;
+    y = bias ? build_add(y, by_channel(bias, x)) : y;
+    return graph_tensor(t, build_cast(y, (stint_dtype)x->dtype));
+}

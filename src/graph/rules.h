@@ -1,9 +1,9 @@
 /* What ops.def names: the rules of the operations, and what several of them go by.
  *
- *     shape_*      shape_rules.c, shape_views.c, shape_joins.c
+ *     shape_*      shape_rules.c, shape_views.c, shape_joins.c, shape_sequences.c, shape_windows.c
  *     flops_*      flops.c
  *     gradient_*   gradient_element.c, gradient_binary.c, gradient_views.c, gradient_rows.c,
- *                  gradient_joins.c */
+ *                  gradient_joins.c, gradient_sequences.c, gradient_windows.c */
 #ifndef GRAPH_RULES_H
 #define GRAPH_RULES_H
 
@@ -16,10 +16,13 @@ typedef bool shape_rule(node *n);
 shape_rule shape_given, shape_same, shape_cast, shape_numbers, shape_floats, shape_compare,
     shape_not, shape_where, shape_reshape, shape_permute, shape_broadcast, shape_slice,
     shape_reduce, shape_row_value, shape_cross_entropy, shape_arg, shape_matmul, shape_pad,
-    shape_concat, shape_gather, shape_scatter;
+    shape_concat, shape_gather, shape_scatter, shape_sequence, shape_sequence_back, shape_window,
+    shape_fold, shape_convolve, shape_convolve_input, shape_convolve_weight, shape_pool, shape_pick,
+    shape_put;
 
 typedef double flops_rule(const node *n);
-flops_rule flops_none, flops_element, flops_input, flops_row, flops_matmul, flops_random;
+flops_rule flops_none, flops_element, flops_input, flops_row, flops_matmul, flops_random,
+    flops_sequence, flops_convolve, flops_pool;
 
 typedef void gradient_rule(node *n, node *g, node **out);
 gradient_rule gradient_copy, gradient_cast, gradient_assign, gradient_add, gradient_sub,
@@ -30,7 +33,9 @@ gradient_rule gradient_copy, gradient_cast, gradient_assign, gradient_add, gradi
     gradient_permute, gradient_broadcast, gradient_slice, gradient_sum, gradient_extreme,
     gradient_softmax, gradient_log_softmax, gradient_log_sum_exp, gradient_normalise,
     gradient_cross_entropy, gradient_matmul, gradient_pad, gradient_concat, gradient_gather,
-    gradient_scatter;
+    gradient_scatter, gradient_sequence, gradient_sequence_back, gradient_window, gradient_fold,
+    gradient_convolve, gradient_convolve_input, gradient_convolve_weight, gradient_pick,
+    gradient_put;
 
 /* A number that a builder put there.  FULL nodes of callers have attr.at[0] = 1: their gradient
  * may be asked for, so they are neither folded nor left out. */

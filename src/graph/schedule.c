@@ -2,12 +2,14 @@
 
 #include "graph/graph_impl.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* Groups in an order that respects what each needs, otherwise as their nodes were made: a heavy
  * group by its heavy node, so that a weight's update runs where its gradient is made; a program
- * alone by its last, so that nothing is computed before it is wanted.  Kahn's algorithm with a
- * heap.
+ * alone by its last, so that nothing is computed before it is wanted, but no later than the first
+ * that needs it: updates wait for scalars that are made after all gradients are.  Kahn's algorithm
+ * with a heap.
  *
  * Needs: the groups of operands; and for an in-place member, the groups of the other readers of
  * what it overwrites.  Should fusing have made a cycle, the groups on it fall apart into their
@@ -17,13 +19,9 @@ typedef struct scheduler {
     ir *r;
     VEC(int32_t) edges;    /* pairs: before, after */
     int32_t *first, *next; /* edges by their `before`: first [groups], next [edges] */
+    int32_t *key;          /* [groups] the place in that order */
     VEC(int32_t) heap;
 } scheduler;
-
-static int32_t key_of(const ir_group *g)
-{
-    return g->heavy >= 0 ? g->heavy : g->most;
-}
 
 static stint_status add_edge(scheduler *s, int32_t before, int32_t after)
 {
@@ -61,10 +59,11 @@ static stint_status find_edges(scheduler *s)
         if (r->groups.at[g].parent == g)
             TRY(add_needs(s, g));
     mem_free(s->first);
-    s->first = mem_new(r->c, TAG_GRAPH, int32_t, r->groups.n + s->edges.n / 2 + 1);
+    s->first = mem_new(r->c, TAG_GRAPH, int32_t, 2 * r->groups.n + s->edges.n / 2 + 1);
     if (!s->first)
         return STINT_ENOMEM;
-    s->next = s->first + r->groups.n;
+    s->key = s->first + r->groups.n;
+    s->next = s->key + r->groups.n;
     memset(s->first, -1, (size_t)r->groups.n * sizeof *s->first);
     for (int32_t e = 0; e < s->edges.n / 2; e++) {
         s->next[e] = s->first[s->edges.at[2 * e]];
@@ -73,11 +72,30 @@ static stint_status find_edges(scheduler *s)
     return STINT_OK;
 }
 
+/* From the last group to the first: what needs a group has its key by then, but where the two
+ * were made interleaved. */
+static void find_keys(scheduler *s)
+{
+    ir *r = s->r;
+    for (int32_t g = 0; g < r->groups.n; g++)
+        s->key[g] = r->groups.at[g].heavy >= 0 ? r->groups.at[g].heavy : r->groups.at[g].most;
+    for (int32_t i = (int32_t)r->nodes.n - 1; i >= 0; i--) {
+        int32_t g = ir_group_of(r, i);
+        if (g < 0 || r->groups.at[g].heavy >= 0 || r->groups.at[g].most != i)
+            continue;
+        for (int32_t e = s->first[g]; e >= 0; e = s->next[e]) {
+            assert(s->edges.at);
+            int32_t after = s->key[s->edges.at[2 * e + 1]];
+            s->key[g] = after < s->key[g] ? after : s->key[g];
+        }
+    }
+}
+
 /* ---- a heap of groups by key */
 
 static bool earlier(const scheduler *s, int32_t a, int32_t b)
 {
-    return key_of(&s->r->groups.at[a]) < key_of(&s->r->groups.at[b]);
+    return s->key[a] < s->key[b];
 }
 
 static stint_status heap_push(scheduler *s, int32_t g)
@@ -111,6 +129,7 @@ static stint_status run(scheduler *s)
     ir *r = s->r;
     r->order.n = 0;
     TRY(find_edges(s));
+    find_keys(s);
     for (int32_t g = 0; g < r->groups.n; g++)
         if (r->groups.at[g].parent == g && r->groups.at[g].waits == 0)
             TRY(heap_push(s, g));

@@ -47,6 +47,7 @@ static void fold(ir *r, ir_node *n)
     _Alignas(64) static _Thread_local char scratch[4 * ELEMENT_BLOCK * 8]; /* four registers */
     element_run(&p, 1, in, &to, scratch);
     n->constant = true;
+    n->operands = 0;
     n->value = out;
 }
 
@@ -166,9 +167,11 @@ static void find_live(ir *r)
 }
 
 /* Who reads whom, as one list by root. */
-static stint_status find_readers(ir *r)
+stint_status ir_find_readers(ir *r)
 {
     int32_t total = 0;
+    for (int64_t i = 0; i < r->nodes.n; i++)
+        r->nodes.at[i].readers = 0;
     for (int64_t i = 0; i < r->nodes.n; i++) {
         const ir_node *n = &r->nodes.at[i];
         for (int k = 0; ir_computed(n) && k < n->operands; k++, total++)
@@ -204,7 +207,7 @@ stint_status ir_simplify(ir *r)
         find_overwritten(r, overwritten);
         replace(r, overwritten, slots, (uint64_t)room - 1);
         find_live(r);
-        s = find_readers(r);
+        s = ir_find_readers(r);
     }
     mem_free(slots);
     mem_free(overwritten);

@@ -13,6 +13,7 @@ stint_tape *stint_tape_open(stint_context *c)
     if (!t)
         return NULL;
     t->graph = g;
+    t->site = graph_site(g);
     t->older = g->tapes;
     if (g->tapes)
         g->tapes->newer = t;
@@ -28,7 +29,7 @@ void stint_tape_watch(stint_tape *t, stint_tensor *x)
         graph_fail(t->graph, "watch: the tensor belongs to another context");
         return;
     }
-    if (vec_push(t->graph->ctx, TAG_GRAPH, &t->watched, n)) {
+    if (vec_push(t->graph->ctx, TAG_GRAPH, &t->watched, (watched){n, graph_site(t->graph)})) {
         t->graph->failures++;
         return;
     }
@@ -49,7 +50,7 @@ static bool is_watched(const graph *g, const node *n)
 {
     for (const stint_tape *t = g->tapes; t; t = t->older)
         for (int64_t i = 0; i < t->watched.n; i++)
-            if (t->watched.at[i] == n)
+            if (t->watched.at[i].node == n)
                 return true;
     return false;
 }
@@ -84,7 +85,7 @@ void stint_tape_clear(stint_tape *t)
     graph *g = t->graph;
     g->watched -= (int)t->watched.n;
     for (int64_t i = 0; i < t->watched.n; i++)
-        node_release(t->watched.at[i]);
+        node_release(t->watched.at[i].node);
     vec_free(&t->watched);
     track_again(g);
 }

@@ -15,19 +15,22 @@ typedef struct gemm_ahead {
     int64_t stride, runs, lines, line;
 } gemm_ahead;
 
-/* c[rows][cols] = a[rows][k] b[k][cols]; strides in elements, c's columns side by side. */
+/* c[rows][cols] = a[rows][k] b[k][cols], or, `onto` what c has, as further links of its chains;
+ * strides in elements, c's columns side by side. */
 typedef struct gemm_part {
     int64_t rows, cols, k;
     const void *a, *b;
     int64_t a_row, a_col, b_row, b_col;
     void *c;
     int64_t c_row;
+    bool onto;
     void *scratch; /* gemm_part_bytes, 64-byte aligned */
     gemm_ahead beside[GEMM_BESIDES];
 } gemm_part;
 
 /* k is worked through in blocks of at most GEMM_DEPTH; a panel of b is at most GEMM_PANEL_BYTES
  * wide, and a panel of a at most GEMM_PANEL_ROWS high. */
+enum { GEMM_LINE = 64 };
 enum { GEMM_DEPTH = 256, GEMM_PANEL_BYTES = 128, GEMM_PANEL_ROWS = 12 };
 
 /* Scratch of a part: a block of packed a, a panel of packed b. */
@@ -43,6 +46,9 @@ typedef struct gemm_class {
     /* to[cols][rows] = from[rows][cols], of rows to_row and from_row apart */
     void (*turn[2])(const void *from, int64_t from_row, int64_t rows, int64_t cols, void *to,
                     int64_t to_row);
+    /* rows of `bytes` one behind the other, from rows `from_row` bytes apart; whole lines of
+     * GEMM_LINE are read and written, past the last row as well */
+    void (*line_up)(const char *from, int64_t from_row, int64_t rows, int64_t bytes, char *to);
 } gemm_class;
 
 extern const gemm_class gemm_ref, gemm_baseline, gemm_avx2, gemm_avx512;

@@ -32,10 +32,11 @@ void adam_begin(const void *self, optim_step *s)
 stint_tensor *adam_step(const adam *o, const optim_view *s, stint_tensor *g)
 {
     stint_tensor *m = s->state[ADAM_M], *v = s->state[ADAM_V];
-    m = stint_assign(m,
+    m = optim_assign(s, m,
                      stint_add(stint_mul_number(m, o->beta1), stint_mul_number(g, 1 - o->beta1)));
-    v = stint_assign(v, stint_add(stint_mul_number(v, o->beta2),
-                                  stint_mul_number(stint_square(g), 1 - o->beta2)));
+    v = optim_assign(
+        s, v,
+        stint_add(stint_mul_number(v, o->beta2), stint_mul_number(stint_square(g), 1 - o->beta2)));
     stint_tensor *root = stint_mul(stint_sqrt(v), s->scalar[ADAM_ROOT]);
     return stint_div(stint_mul(m, s->scalar[ADAM_STEP]), stint_add_number(root, o->eps));
 }
@@ -44,7 +45,7 @@ static void adam_update(const void *self, const optim_view *v)
 {
     const adam *o = self;
     stint_tensor *g = optim_penalised(v->g, v->w, o->weight_decay);
-    stint_assign(v->w, stint_sub(v->w, adam_step(o, v, g)));
+    optim_assign(v, v->w, stint_sub(v->w, adam_step(o, v, g)));
 }
 
 const optim_class optim_adam = {

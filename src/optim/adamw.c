@@ -17,7 +17,7 @@ static void adamw_begin(const void *self, optim_step *s)
 static void adamw_update(const void *self, const optim_view *v)
 {
     stint_tensor *step = adam_step(self, v, v->g);
-    stint_assign(v->w, stint_sub(stint_mul(v->w, v->scalar[ADAM_KEEP]), step));
+    optim_assign(v, v->w, stint_sub(stint_mul(v->w, v->scalar[ADAM_KEEP]), step));
 }
 
 const optim_class optim_adamw = {

@@ -5,7 +5,8 @@
 #include <string.h>
 
 const optim_class *const optim_table[] = {
-    &optim_sgd, &optim_adam, &optim_adamw, &optim_rmsprop, &optim_lbfgs, NULL,
+    &optim_sgd,      &optim_adam,  &optim_adamw,     &optim_rmsprop,
+    &optim_diagonal, &optim_lbfgs, &optim_newton_cg, NULL,
 };
 
 const optim_class *optim_find(ctx *c, const char *name)

@@ -1,6 +1,7 @@
 #include "optim/optim.h"
 
 #include "base/mem.h"
+#include "graph/graph.h"
 
 #include <assert.h>
 #include <math.h>
@@ -78,12 +79,15 @@ static stint_status make_states(stint_optimiser *o, int n, stint_tensor *const *
     o->states = mem_new(o->ctx, TAG_MODEL, stint_tensor *, (int64_t)n * OPTIM_STATES);
     o->t = stint_keep(stint_zeros(o->ctx, STINT_F64, STINT_SCALAR));
     o->rate = stint_keep(stint_tensor_new(o->ctx, STINT_F64, STINT_SCALAR, &o->rate_value));
+    graph_own(o->t, "state of an optimiser");
+    graph_own(o->rate, "state of an optimiser");
     bool whole = o->states && o->t && o->rate;
     for (int i = 0; whole && i < n * OPTIM_STATES; i++)
         if (uses >> i % OPTIM_STATES & 1) {
             const stint_tensor *w = weight[i / OPTIM_STATES];
             o->states[i] = optim_zeros(o->ctx, stint_tensor_dtype(w), w);
             whole = o->states[i] != NULL;
+            graph_own(o->states[i], "state of an optimiser");
         }
     if (whole)
         return STINT_OK;
@@ -101,7 +105,7 @@ static bool alike(const stint_tensor *a, const stint_tensor *b)
 }
 
 static stint_status check_weight(const stint_optimiser *o, int i, const stint_tensor *w,
-                                 const stint_tensor *g)
+                                 const stint_tensor *g, const stint_tensor *curvature)
 {
     const char *name = o->class->name, *dtype = stint_dtype_text(stint_tensor_dtype(w));
     if (!w)
@@ -109,11 +113,9 @@ static stint_status check_weight(const stint_optimiser *o, int i, const stint_te
     if (stint_tensor_dtype(w) != STINT_F32 && stint_tensor_dtype(w) != STINT_F64)
         return fail(o->ctx, STINT_EUSAGE, "%s: weight %d is %s; weights are f32 or f64", name, i,
                     dtype);
-    if (g && !alike(w, g))
-        return fail(o->ctx, STINT_EUSAGE,
-                    "%s: gradient %d has not the shape and dtype of its "
-                    "weight",
-                    name, i);
+    if ((g && !alike(w, g)) || (curvature && !alike(w, curvature)))
+        return fail(o->ctx, STINT_EUSAGE, "%s: %s %d has not the shape and dtype of its weight",
+                    name, g && !alike(w, g) ? "gradient" : "curvature", i);
     for (int k = 0; o->states && k < OPTIM_STATES; k++) {
         const stint_tensor *state = o->states[i * OPTIM_STATES + k];
         if (state && !alike(w, state))
@@ -124,26 +126,52 @@ static stint_status check_weight(const stint_optimiser *o, int i, const stint_te
 }
 
 static stint_status check_update(const stint_optimiser *o, int n, stint_tensor *const *weight,
-                                 stint_tensor *const *gradient)
+                                 stint_tensor *const *gradient, stint_tensor *const *curvature)
 {
     TRY(ctx_status(o->ctx)); /* a gradient may be NULL because it failed */
     if (!o->class->update)
         return fail(o->ctx, STINT_EUSAGE, "%s: call stint_optimiser_minimise", o->class->name);
+    if (o->class->curvature != !!curvature)
+        return fail(o->ctx, STINT_EUSAGE, "%s: call stint_optimiser_update%s", o->class->name,
+                    curvature ? "" : "_curvature");
     if (o->weights >= 0 && n != o->weights)
         return fail(o->ctx, STINT_EUSAGE, "%s: %d weights, the first update had %d", o->class->name,
                     n, o->weights);
     for (int i = 0; i < n; i++)
-        TRY(check_weight(o, i, weight[i], gradient[i]));
+        TRY(check_weight(o, i, weight[i], gradient[i], curvature ? curvature[i] : NULL));
     return STINT_OK;
 }
 
 /* ---- updates ---- */
 
-static void update_all(stint_optimiser *o, int n, stint_tensor *const *weight,
-                       stint_tensor *const *gradient)
+static stint_tensor *curvature_of(const stint_optimiser *o, const stint_tensor *w,
+                                  stint_tensor *curvature)
+{
+    int64_t shape[STINT_AXES];
+    int axes = optim_shape(w, shape);
+    return curvature ? curvature : stint_full(o->ctx, stint_tensor_dtype(w), axes, shape, 0);
+}
+
+stint_status optim_check_condition(ctx *c, const char *what, const stint_tensor *t)
+{
+    TRY(ctx_status(c)); /* it may be NULL because it failed */
+    if (!t || stint_tensor_dtype(t) != STINT_BOOL || stint_tensor_axes(t) != 0)
+        return fail(c, STINT_EUSAGE, "%s: the condition of an update is a bool scalar", what);
+    return STINT_OK;
+}
+
+/* What an update is given beside the weights: NULL = nothing. */
+typedef struct update_with {
+    stint_tensor *condition;
+    stint_tensor *const *curvature;
+} update_with;
+
+static void update_all(stint_optimiser *o, const update_with *with, int n,
+                       stint_tensor *const *weight, stint_tensor *const *gradient)
 {
     optim_step s = {.ctx = o->ctx, .rate = o->rate};
-    s.t = stint_add_(o->t, stint_scalar(o->ctx, STINT_F64, 1));
+    s.t =
+        optim_assign(&(optim_view){.condition = with->condition}, o->t, stint_add_number(o->t, 1));
     stint_tensor *scalar[2][OPTIM_SCALARS];
     o->class->begin(o->self, &s);
     for (int k = 0; k < OPTIM_SCALARS; k++) {
@@ -154,25 +182,52 @@ static void update_all(stint_optimiser *o, int n, stint_tensor *const *weight,
         if (!gradient[i])
             continue;
         optim_view v = {
-            .w = weight[i], .g = gradient[i], .state = o->states + (int64_t)i * OPTIM_STATES};
+            .w = weight[i],
+            .g = gradient[i],
+            .state = o->states + (int64_t)i * OPTIM_STATES,
+            .condition = with->condition,
+        };
+        if (with->curvature)
+            v.curvature = curvature_of(o, v.w, with->curvature[i]);
         memcpy(v.scalar, scalar[stint_tensor_dtype(v.w)], sizeof v.scalar);
         o->class->update(o->self, &v);
     }
 }
 
-stint_status stint_optimiser_update(stint_optimiser *o, int n, stint_tensor *const *weight,
-                                    stint_tensor *const *gradient)
+static stint_status update(stint_optimiser *o, const update_with *with, int n,
+                           stint_tensor *const *weight, stint_tensor *const *gradient)
 {
-    TRY(check_update(o, n, weight, gradient));
+    TRY(check_update(o, n, weight, gradient, with->curvature));
     if (o->weights < 0)
         TRY(make_states(o, n, weight));
     stint_scope *s = stint_scope_open(o->ctx);
     if (!s)
         return ctx_status(o->ctx);
     stint_no_grad_open(o->ctx);
-    update_all(o, n, weight, gradient);
+    update_all(o, with, n, weight, gradient);
     stint_no_grad_close(o->ctx);
     return stint_scope_close(s);
+}
+
+stint_status stint_optimiser_update(stint_optimiser *o, int n, stint_tensor *const *weight,
+                                    stint_tensor *const *gradient)
+{
+    return update(o, &(update_with){0}, n, weight, gradient);
+}
+
+stint_status stint_optimiser_update_curvature(stint_optimiser *o, int n,
+                                              stint_tensor *const *weight,
+                                              stint_tensor *const *gradient,
+                                              stint_tensor *const *curvature)
+{
+    return update(o, &(update_with){.curvature = curvature}, n, weight, gradient);
+}
+
+stint_status stint_optimiser_update_if(stint_optimiser *o, stint_tensor *condition, int n,
+                                       stint_tensor *const *weight, stint_tensor *const *gradient)
+{
+    TRY(optim_check_condition(o->ctx, o->class->name, condition));
+    return update(o, &(update_with){.condition = condition}, n, weight, gradient);
 }
 
 stint_status stint_optimiser_minimise(stint_optimiser *o, stint_loss *loss, void *self, int n,
@@ -183,7 +238,7 @@ stint_status stint_optimiser_minimise(stint_optimiser *o, stint_loss *loss, void
     if (!o->class->minimise)
         return fail(o->ctx, STINT_EUSAGE, "%s: call stint_optimiser_update", o->class->name);
     for (int i = 0; i < n; i++)
-        TRY(check_weight(o, i, weight[i], NULL));
+        TRY(check_weight(o, i, weight[i], NULL, NULL));
     return o->class->minimise(o->ctx, o->self, o->rate_value, loss, self, n, weight, iterations);
 }
 

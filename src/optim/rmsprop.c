@@ -40,9 +40,9 @@ static void rmsprop_begin(const void *self, optim_step *s)
 }
 
 /* state = alpha state + (1 - alpha) x */
-static stint_tensor *follow(double alpha, stint_tensor *state, stint_tensor *x)
+static stint_tensor *follow(const optim_view *v, double alpha, stint_tensor *state, stint_tensor *x)
 {
-    return stint_assign(state,
+    return optim_assign(v, state,
                         stint_add(stint_mul_number(state, alpha), stint_mul_number(x, 1 - alpha)));
 }
 
@@ -50,13 +50,14 @@ static void rmsprop_update(const void *self, const optim_view *v)
 {
     const rmsprop *o = self;
     stint_tensor *g = optim_penalised(v->g, v->w, o->weight_decay), *sum = v->state[SUM];
-    stint_tensor *spread = follow(o->alpha, v->state[SQUARES], stint_square(g));
+    stint_tensor *spread = follow(v, o->alpha, v->state[SQUARES], stint_square(g));
     if (v->state[MEAN])
-        spread = stint_relu(stint_sub(spread, stint_square(follow(o->alpha, v->state[MEAN], g))));
+        spread =
+            stint_relu(stint_sub(spread, stint_square(follow(v, o->alpha, v->state[MEAN], g))));
     stint_tensor *u = stint_div(g, stint_add_number(stint_sqrt(spread), o->eps));
     if (sum)
-        u = stint_assign(sum, stint_add(stint_mul_number(sum, o->momentum), u));
-    stint_assign(v->w, stint_sub(v->w, stint_mul(u, v->scalar[RATE])));
+        u = optim_assign(v, sum, stint_add(stint_mul_number(sum, o->momentum), u));
+    optim_assign(v, v->w, stint_sub(v->w, stint_mul(u, v->scalar[RATE])));
 }
 
 const optim_class optim_rmsprop = {

@@ -56,10 +56,10 @@ static void sgd_update(const void *self, const optim_view *v)
     if (velocity) {
         stint_tensor *share = v->scalar[SHARE] ? stint_mul(g, v->scalar[SHARE]) : g;
         velocity =
-            stint_assign(velocity, stint_add(stint_mul_number(velocity, o->momentum), share));
+            optim_assign(v, velocity, stint_add(stint_mul_number(velocity, o->momentum), share));
         g = o->nesterov != 0 ? stint_add(g, stint_mul_number(velocity, o->momentum)) : velocity;
     }
-    stint_assign(v->w, stint_sub(v->w, stint_mul(g, v->scalar[RATE])));
+    optim_assign(v, v->w, stint_sub(v->w, stint_mul(g, v->scalar[RATE])));
 }
 
 const optim_class optim_sgd = {

@@ -14,6 +14,7 @@ typedef struct weights {
     stint_tensor *const *weight; /* [n] f32 or f64 */
     stint_tensor **gradient;     /* [n] */
     stint_tensor **together;     /* [1 + n] the loss and the gradients there are */
+    stint_tensor **vector;       /* [n] */
     void *values;                /* of the largest weight, in its dtype */
 } weights;
 
@@ -27,5 +28,7 @@ stint_status weights_get(const weights *s, double *x);
 stint_status weights_put(const weights *s, double *x);
 /* The function and its gradient: an objective's value. */
 stint_status weights_value(void *self, double *x, double *f, double *gradient);
+/* out = H v, of the function at the weights as they are. */
+stint_status weights_product(const weights *s, double *v, double *out);
 
 #endif

@@ -21,6 +21,17 @@ def test_digits_are_learnt_and_the_plan_is_printed():
     expect("matmul" in done.stdout and "cross_entropy" in done.stdout, done.stdout)
 
 
+def test_newton_takes_far_fewer_iterations():
+    done = example("newton_cg", os.path.join(SOURCE, "examples/data/breast_cancer.csv"))
+    expect(done.returncode == 0, done.stdout, done.stderr)
+    said = re.search(r"newton_cg: loss ([0-9.]+) after (\d+) iterations; "
+                     r"gradient descent: ([0-9.]+) after (\d+)", done.stdout)
+    least, newton, reached, descent = (float(x) for x in said.groups())
+    expect(least < 0.06 and least <= reached <= 1.001 * least + 1e-6, done.stdout)
+    expect(newton <= 40 and descent >= 20 * newton, done.stdout)
+    expect(re.search(r"largest curvature: 0.0\d+", done.stdout), done.stdout)
+
+
 def test_data_that_cannot_be_read_are_a_failure():
     with Place() as place:
         write(place / "short.csv", "pixel\n1,2,3\n")

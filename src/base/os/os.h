@@ -119,6 +119,19 @@ int64_t process_private_bytes(pid_t pid);
 /* Its file-backed resident part, RssFile. */
 int64_t process_file_bytes(pid_t pid);
 
+/* --- call stacks ----------------------------------------------------------------------- */
+
+/* Return addresses of this thread's calls, innermost first, by frame pointers; how many there are.
+ * A chain that leaves the stack ends there. */
+int stack_walk(const void **out, int most);
+
+/* "train_step+0x1a (train)" of an address in code; "0x7f…" of what no symbol covers. */
+void symbol_text(const void *address, char *out, size_t size);
+/* The function's name alone; false where it is unknown. */
+bool symbol_name(const void *address, char *out, size_t size);
+/* Is it in the file that this library's code was loaded from, and that file no program? */
+bool symbol_is_library(const void *address);
+
 /* --- clock, machine ------------------------------------------------------------------- */
 
 double clock_seconds(void);                /* monotonic */

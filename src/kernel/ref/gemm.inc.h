@@ -6,7 +6,7 @@ static void NAME(part)(const gemm_part *p)
     REAL *c = p->c;
     for (int64_t i = 0; i < p->rows; i++)
         for (int64_t j = 0; j < p->cols; j++) {
-            REAL sum = 0;
+            REAL sum = p->onto ? c[i * p->c_row + j] : 0;
             for (int64_t k = 0; k < p->k; k++)
                 sum += a[i * p->a_row + k * p->a_col] * b[k * p->b_row + j * p->b_col];
             c[i * p->c_row + j] = sum;

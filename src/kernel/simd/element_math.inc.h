@@ -1,34 +1,11 @@
-/* Transcendental functions of f32 but for their exponential, which is f32.inc.h's; part of
+/* Transcendental functions of f32 but for those of f32.inc.h and f32_squash.inc.h; part of
  * element.inc.h.
  *
  * Arguments are reduced as in Cody & Waite 1980 (constants in parts whose products are exact);
  * the polynomials are minimax fits of what is left, their relative error below 2^-26, highest
  * power first.  Every function keeps NaN. */
 
-INLINE f32s f32_size(f32s x)
-{
-    return (f32s)((i32s)x & INT32_MAX);
-}
-
-INLINE f32s f32_sign_of(f32s x, f32s size)
-{
-    return (f32s)((i32s)size | ((i32s)x & INT32_MIN));
-}
-
-INLINE f32s f32_least(f32s x, float most)
-{
-    return f32_choose(x > most, (f32s){0} + most, x);
-}
-
-INLINE f32s f32_most(f32s x, float least)
-{
-    return f32_choose(x < least, (f32s){0} + least, x);
-}
-
-INLINE f32s f32_exp_clamped(f32s x)
-{
-    return f32_exp(f32_not_too_small(f32_least(x, 89)));
-}
+#include "kernel/simd/f32_squash.inc.h"
 
 /* 2^k (e^r - 1) + 2^k - 1, halved on the way as 2^128 is too large */
 INLINE f32s f32_expm1(f32s x)
@@ -126,18 +103,6 @@ INLINE f32s f32_cos(f32s x)
     return f32_any(~(size <= 1e4f)) ? f32_far(x, y, cos) : y;
 }
 
-INLINE f32s f32_tanh(f32s x)
-{
-    f32s a = f32_size(x), z = a * a;
-    f32s t = z * -0x1.75e1a8p-8f + 0x1.522692p-6f;
-    t = t * z + -0x1.b83c58p-5f;
-    t = t * z + 0x1.110726p-3f;
-    t = t * z + -0x1.555532p-2f;
-    f32s k, e = f32_exp_reduced(f32_least(a, 10) * 2, &k) + 1;
-    f32s large = 1 - 2 / (e * f32_power(k) + 1);
-    return f32_sign_of(x, f32_choose(a < 0.625f, a + a * z * t, large));
-}
-
 /* x + x p(x²) near 0, else 1 - exp p(x) */
 INLINE f32s f32_erf(f32s x)
 {
@@ -156,13 +121,6 @@ INLINE f32s f32_erf(f32s x)
     g = g * t + -0x1.9a57aap-13f;
     f32s k, e = f32_exp_reduced(g, &k) + 1;
     return f32_sign_of(x, f32_choose(a < 0.92f, a + a * p, 1 - e * f32_power(k)));
-}
-
-/* 1 / (1 + e^-x) and e^x / (1 + e^x), as e^-|x| does not overflow */
-INLINE f32s f32_sigmoid(f32s x)
-{
-    f32s e = f32_exp_clamped(-f32_size(x));
-    return f32_choose(x < 0, e, (f32s){0} + 1) / (1 + e);
 }
 
 #define MATH_LIST(X)                                                                               \

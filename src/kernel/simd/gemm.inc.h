@@ -140,7 +140,7 @@ static void NAME(columns)(BLOCK *w, int64_t j, int64_t cols)
         for (int x = 0; x < GEMM_BESIDES && w->beside[x].runs > 0; x++)
             fetch(&w->beside[x], w->fetch_beside[x]);
         table[rows - 1](w->k, a, b, b_row, (REAL *)p->c + row * p->c_row + j, p->c_row,
-                        w->begin == 0, last);
+                        w->begin == 0 && !p->onto, last);
     }
 }
 
@@ -180,9 +180,9 @@ static void NAME(few_rows)(const gemm_part *p)
             const REAL *x = a + i * p->a_row + k * p->a_col, *y = b + k * p->b_row;
             REAL *c = (REAL *)p->c + i * p->c_row;
             if (steps == 8)
-                NAME(along)(8, x, p->a_col, y, p->b_row, p->cols, c, k == 0);
+                NAME(along)(8, x, p->a_col, y, p->b_row, p->cols, c, k == 0 && !p->onto);
             else
-                NAME(along)(1, x, p->a_col, y, p->b_row, p->cols, c, k == 0);
+                NAME(along)(1, x, p->a_col, y, p->b_row, p->cols, c, k == 0 && !p->onto);
         }
         k += steps;
     }
@@ -197,7 +197,9 @@ static void NAME(few_rows_turned)(const gemm_part *p)
         int64_t cols = p->cols - j < LANES ? p->cols - j : LANES, k = 0;
         UNROLL
         for (int i = 0; i < FEW_ROWS; i++)
-            sum[i] = (VEC){0};
+            sum[i] = p->onto && i < p->rows
+                         ? NAME(load)((const REAL *)p->c + i * p->c_row + j, cols)
+                         : (VEC){0};
         for (; k < p->k; k += LANES) {
             int64_t steps = p->k - k < LANES ? p->k - k : LANES;
             NAME(load_turned)(b + k, p->b_col, cols, steps, x);

@@ -24,4 +24,11 @@
 #include "kernel/simd/gemm_pack.inc.h"
 #include "kernel/simd/gemm.inc.h"
 
-const gemm_class GEMM_ROW = {GEMM_TEXT, {part_f32, part_f64}, {turn_f32, turn_f64}};
+static void line_up(const char *from, int64_t from_row, int64_t rows, int64_t bytes, char *to)
+{
+    for (int64_t i = 0; i < rows; i++, from += from_row, to += bytes)
+        for (int64_t j = 0; j < bytes; j += GEMM_LINE)
+            memcpy(to + j, from + j, GEMM_LINE);
+}
+
+const gemm_class GEMM_ROW = {GEMM_TEXT, {part_f32, part_f64}, {turn_f32, turn_f64}, line_up};

@@ -12,8 +12,9 @@
  * elements of two inputs do not tie either. */
 
 static const op_case *const parts[] = {
-    op_cases_pairs,    op_cases_maps,   op_cases_reductions, op_cases_shapes,
-    op_cases_indexing, op_cases_linear, op_cases_losses,     op_cases_in_place,
+    op_cases_pairs,     op_cases_maps,        op_cases_reductions, op_cases_shapes,
+    op_cases_indexing,  op_cases_linear,      op_cases_losses,     op_cases_in_place,
+    op_cases_sequences, op_cases_convolution, op_cases_attention,
 };
 enum { PARTS = sizeof parts / sizeof *parts };
 

@@ -9,7 +9,7 @@
 
 #include "stint/tensor.h"
 
-enum { OP_INPUTS = 4, OP_MOST_ELEMENTS = 256 };
+enum { OP_INPUTS = 8, OP_MOST_ELEMENTS = 256 };
 
 /* How the values of an input are drawn. */
 typedef enum op_values_kind {
@@ -94,7 +94,8 @@ struct op_case {
 
 /* Parts of the table, each ended by a row without a name. */
 extern const op_case op_cases_pairs[], op_cases_maps[], op_cases_reductions[], op_cases_shapes[],
-    op_cases_indexing[], op_cases_linear[], op_cases_losses[], op_cases_in_place[];
+    op_cases_indexing[], op_cases_linear[], op_cases_losses[], op_cases_in_place[],
+    op_cases_sequences[], op_cases_convolution[], op_cases_attention[];
 
 int op_case_count(void);
 const op_case *op_case_at(int i);

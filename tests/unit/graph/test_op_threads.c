@@ -120,6 +120,28 @@ static stint_tensor *gradient(stint_context *c, stint_dtype d)
     return stint_gradients(1, &loss, NULL, 1, &w, &found) == STINT_OK ? found : NULL;
 }
 
+/* The gradient of a recurrent net's weights, [h, gates h]. */
+static stint_tensor *recurrent(stint_context *c, stint_dtype d, bool gru)
+{
+    int64_t n = gru ? 90 : 120;
+    stint_tensor *x = numbers(c, d, STINT_SHAPE(50, 9, 8), 19),
+                 *wi = stint_mul_number(numbers(c, d, STINT_SHAPE(8, n), 20), 1e-3),
+                 *w = stint_mul_number(numbers(c, d, STINT_SHAPE(30, n), 21), 1e-2), *found;
+    stint_tensor *y =
+        gru ? stint_gru(x, wi, w, NULL, NULL, NULL) : stint_lstm(x, wi, w, NULL, NULL);
+    return stint_gradients(1, &y, NULL, 1, &w, &found) == STINT_OK ? found : NULL;
+}
+
+static stint_tensor *an_lstm(stint_context *c, stint_dtype d)
+{
+    return recurrent(c, d, false);
+}
+
+static stint_tensor *a_gru(stint_context *c, stint_dtype d)
+{
+    return recurrent(c, d, true);
+}
+
 typedef stint_tensor *work(stint_context *c, stint_dtype d);
 static const struct {
     const char *name;
@@ -141,6 +163,8 @@ static const struct {
     {"gather", gathered},
     {"random numbers", drawn},
     {"a gradient", gradient},
+    {"an lstm", an_lstm},
+    {"a gru", a_gru},
 };
 enum { WORKS = sizeof works / sizeof *works };
 

@@ -7,8 +7,9 @@
 #include "unit/graph/elements.h"
 #include "unit/graph/op_cases.h"
 
-static const char *const files[] = {"pairs",    "maps",   "reductions", "shapes",
-                                    "indexing", "linear", "losses",     "in_place"};
+static const char *const files[] = {"pairs",     "maps",    "reductions", "shapes",
+                                    "indexing",  "linear",  "losses",     "in_place",
+                                    "sequences", "windows", "attention"};
 enum { FILES = sizeof files / sizeof *files };
 
 static json_t *oracle_read(ctx *c, const char *name)

@@ -1,6 +1,7 @@
 /* The nth allocation fails, for all n: what was begun is undone, nothing is left behind, and
- * updates, clipping, accumulation, L-BFGS and initialisers say that memory was short. */
+ * updates, clipping, accumulation, loss scaling, L-BFGS and initialisers say that memory was short. */
 #include "base/fault.h"
+#include "stint/derivatives.h"
 
 #include "unit/optim/oracle.h"
 
@@ -42,20 +43,81 @@ static stint_status update(ctx *c)
     return s;
 }
 
+static stint_status scale(ctx *c)
+{
+    stint_tensor *w = stint_zeros(c, STINT_F32, STINT_SHAPE(3)), *g, *finite;
+    stint_optimiser *o = stint_optimiser_new(c, "adamw", 0, NULL);
+    stint_scaler *scaler = stint_scaler_new(c, 0, NULL);
+    stint_status s = o && scaler ? STINT_OK : ctx_status(c);
+    if (s == STINT_OK) {
+        stint_tensor *loss = stint_sum(stint_add_number(w, 1), STINT_ALL_AXES, false);
+        loss = stint_scaler_scale(scaler, loss);
+        s = loss ? stint_gradients(1, &loss, NULL, 1, &w, &g) : ctx_status(c);
+    }
+    if (s == STINT_OK)
+        s = stint_scaler_unscale(scaler, 1, &g, &finite);
+    if (s == STINT_OK)
+        s = stint_optimiser_update_if(o, finite, 1, &w, &g);
+    if (s == STINT_OK)
+        s = stint_scaler_update(scaler, finite);
+    if (s == STINT_OK)
+        s = stint_scaler_check(scaler);
+    stint_optimiser_free(o);
+    stint_scaler_free(scaler);
+    return s;
+}
+
 static stint_tensor *bowl(void *self)
 {
     return stint_sum(stint_square(stint_add_number(self, -1)), STINT_ALL_AXES, false);
 }
 
-static stint_status minimise(ctx *c)
+static stint_status minimise_by(ctx *c, const char *name)
 {
     stint_tensor *w = stint_zeros(c, STINT_F32, STINT_SHAPE(3));
-    stint_optimiser *o = stint_optimiser_new(c, "lbfgs", 0, NULL);
+    stint_optimiser *o = stint_optimiser_new(c, name, 0, NULL);
     int iterations;
     stint_status s =
         o && w ? stint_optimiser_minimise(o, bowl, w, 1, &w, &iterations) : ctx_status(c);
     stint_optimiser_free(o);
     return s;
+}
+
+static stint_status minimise(ctx *c)
+{
+    return minimise_by(c, "lbfgs");
+}
+
+static stint_status newton(ctx *c)
+{
+    return minimise_by(c, "newton_cg");
+}
+
+static stint_status curvature(ctx *c)
+{
+    stint_tensor *w = stint_zeros(c, STINT_F32, STINT_SHAPE(3)), *gradient, *diagonal;
+    stint_tensor *generator = stint_generator(c, 1), *loss = bowl(w);
+    stint_optimiser *o = stint_optimiser_new(c, "diagonal", 0, NULL);
+    stint_status s = o && loss && generator ? STINT_OK : ctx_status(c);
+    if (s == STINT_OK)
+        s = stint_gradients(1, &loss, NULL, 1, &w, &gradient);
+    if (s == STINT_OK)
+        s = stint_hessian_diagonal_estimate(loss, 1, &w, generator, 2, &diagonal);
+    if (s == STINT_OK)
+        s = stint_optimiser_update_curvature(o, 1, &w, &gradient, &diagonal);
+    if (s == STINT_OK)
+        s = stint_realise(1, &w);
+    stint_optimiser_free(o);
+    return s;
+}
+
+static stint_status whole(ctx *c)
+{
+    stint_tensor *w = stint_zeros(c, STINT_F32, STINT_SHAPE(3)), *out;
+    stint_status s = w ? stint_hessian(c, bowl, w, 1, &w, &out) : ctx_status(c);
+    if (s == STINT_OK)
+        s = stint_jacobian(c, bowl, w, 1, &w, &out);
+    return s == STINT_OK ? stint_hessian_diagonal(c, bowl, w, 1, &w, &out) : s;
 }
 
 static stint_status schedule(ctx *c)
@@ -94,10 +156,9 @@ static void shortages_are_survived(void **state)
 {
     (void)state;
     static const work_case cases[] = {
-        {"initialise", initialise, 10},
-        {"update", update, 100},
-        {"minimise", minimise, 50},
-        {"schedule", schedule, 2},
+        {"initialise", initialise, 10}, {"update", update, 100},      {"minimise", minimise, 50},
+        {"newton", newton, 50},         {"curvature", curvature, 50}, {"whole", whole, 50},
+        {"schedule", schedule, 2},      {"scale", scale, 50},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int n = 1;

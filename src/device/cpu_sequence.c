@@ -1,0 +1,113 @@
+/* A recurrent net forward: for each step the product of the state by the weights, a few rows of
+ * the batch at once, and the cell on each row of it while it is in cache. */
+#include "device/sequence_rows.h"
+
+#include <string.h>
+
+typedef struct forward {
+    sequence_rows r;
+    element_view gates, h0, other;
+    char *kept;
+} forward;
+
+static char *kept_at(const forward *f, int64_t t, int64_t b, int part)
+{
+    const sequence_args *a = f->r.a;
+    return f->kept + ((t * a->batch + b) * f->r.parts.kept + part) * a->hidden * f->r.bytes;
+}
+
+static const char *gates_at(const forward *f, int64_t t, int64_t b)
+{
+    const int64_t *stride = f->gates.stride;
+    return f->gates.at + ((t - 1) * stride[0] + b * stride[1]) * f->r.bytes;
+}
+
+/* Row 0 of time: no activations, the state given. */
+static void begin_row(const forward *f, int64_t b)
+{
+    const sequence_args *a = f->r.a;
+    int64_t h = a->hidden, bytes = f->r.bytes;
+    memset(kept_at(f, 0, b, 0), 0, (size_t)(SEQUENCE_ACTIVATIONS * h * bytes));
+    if (a->cell == SEQUENCE_LSTM)
+        sequence_gather(&f->r, f->other.at + b * f->other.stride[0] * bytes, f->other.stride[1], h,
+                        kept_at(f, 0, b, f->r.parts.state));
+    sequence_gather(&f->r, f->h0.at + b * f->h0.stride[0] * bytes, f->h0.stride[1], h,
+                    kept_at(f, 0, b, f->r.parts.kept - 1));
+}
+
+static void hold_row(const forward *f, int64_t t, int64_t b)
+{
+    int64_t h = f->r.a->hidden, bytes = f->r.bytes;
+    int state = f->r.parts.state, n = f->r.parts.kept - state;
+    memset(kept_at(f, t, b, 0), 0, (size_t)(SEQUENCE_ACTIVATIONS * h * bytes));
+    memcpy(kept_at(f, t, b, state), kept_at(f, t - 1, b, state), (size_t)(n * h * bytes));
+}
+
+static void step_rows_of(const forward *f, int64_t t)
+{
+    const sequence_args *a = f->r.a;
+    const sequence_class *cells = sequence_of(a->domain);
+    sequence_product(&f->r, kept_at(f, t - 1, f->r.begin, f->r.parts.kept - 1),
+                     f->r.parts.kept * a->hidden);
+    for (int64_t b = f->r.begin; b < f->r.end; b++) {
+        sequence_step s = {
+            .h = a->hidden,
+            .product = sequence_product_of(&f->r, b),
+            .gates = gates_at(f, t, b),
+            .bias = f->r.room.vector,
+            .before = kept_at(f, t - 1, b, 0),
+            .after = kept_at(f, t, b, 0),
+        };
+        if (sequence_is_over(&f->r, t, b))
+            hold_row(f, t, b);
+        else
+            cells->step[a->cell](&s);
+    }
+}
+
+/* The GRU's bias comes with the first panel. */
+static void pack(const sequence_step_args *args, int64_t panel, char *const *memory)
+{
+    sequence_rows r;
+    sequence_pack(&args->of, panel, memory);
+    if (panel > 0 || args->of.cell != SEQUENCE_GRU)
+        return;
+    element_view bias = view_at(&args->other, memory);
+    sequence_bind(&r, &args->of, 0, memory, NULL);
+    sequence_gather(&r, bias.at, bias.stride[0], 3 * args->of.hidden, r.room.vector);
+}
+
+static void sequence_run(const void *args, int phase, int64_t item, char *const *memory,
+                         void *scratch)
+{
+    const sequence_step_args *a = args;
+    if (phase == 0) {
+        pack(a, item, memory);
+        return;
+    }
+    forward f = {.gates = view_at(&a->gates, memory),
+                 .h0 = view_at(&a->h0, memory),
+                 .other = view_at(&a->other, memory),
+                 .kept = memory[a->kept]};
+    sequence_bind(&f.r, &a->of, item, memory, scratch);
+    for (int64_t b = f.r.begin; b < f.r.end; b++)
+        begin_row(&f, b);
+    for (int64_t t = 1; t <= a->of.time; t++)
+        step_rows_of(&f, t);
+}
+
+static int64_t items(const void *args, int phase)
+{
+    return sequence_items(&((const sequence_step_args *)args)->of, phase);
+}
+
+static void describe(const void *args, str *out)
+{
+    sequence_describe(&((const sequence_step_args *)args)->of, out);
+}
+
+const step_class step_sequence = {.name = "sequence",
+                                  .phases = sequence_phases,
+                                  .items = items,
+                                  .run = sequence_run,
+                                  .describe = describe};

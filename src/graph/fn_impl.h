@@ -1,0 +1,43 @@
+/* Inside a stint_fn: what the profiler sees as well. */
+#ifndef GRAPH_FN_IMPL_H
+#define GRAPH_FN_IMPL_H
+
+#include "graph/compiled.h"
+#include "graph/storage.h"
+#include "stint/fn.h"
+
+typedef struct fn_shape {
+    uint8_t dtype, axes;
+    int64_t size[STINT_AXES];
+} fn_shape;
+
+typedef struct variant variant;
+struct variant {
+    variant *next;
+    int32_t site;          /* profile.h */
+    fn_shape *shapes;      /* [inputs] */
+    int32_t *input_buffer; /* [inputs], -1 = not read */
+    compiled *compiled;
+    char *slab, **memory;
+    VEC(storage *) held;    /* memory of leaves and outputs */
+    VEC(storage *) written; /* of these, what the plan writes */
+    stint_tensor **out;     /* [outputs] */
+};
+
+struct stint_fn {
+    ctx *ctx;
+    stint_fn *older, *newer; /* the graph's list */
+    int32_t site;            /* profile.h */
+    graph *graph;
+    stint_fn_body *body;
+    void *self;
+    int inputs, outputs;
+    variant *variants, *latest;
+    stint_recompute recompute;
+    int64_t recompute_value;
+    stint_dtype storage; /* of activations; STINT_F32 is 0 */
+};
+
+extern const char fn_output[]; /* the owner of such handles */
+
+#endif
