@@ -3,9 +3,10 @@
 #include "mlp.h"
 
 /* Building graphs rather than running them: a step of 20 000 nodes traced and planned from
- * nothing, and what gradients' bookkeeping costs an eager computation. */
+ * nothing, and what gradients' bookkeeping costs an eager computation.  And what gradients of
+ * gradients cost: a product with the Hessian beside a gradient. */
 
-enum { NODES_LEAST = 20000, DEEP_MOST = 4000, NARROW = 8, GRAPHS = 200, CASES = 5 };
+enum { NODES_LEAST = 20000, DEEP_MOST = 4000, NARROW = 8, GRAPHS = 200, CASES = 7 };
 
 /* --- a step of many nodes ------------------------------------------------------------------ */
 
@@ -140,9 +141,56 @@ static stint_status run_eager(ctx *c, void *self)
     return from_engine(c, engine, s);
 }
 
+/* --- Hessian products ---------------------------------------------------------------------- */
+
+static const int64_t second_sizes[] = {784, 256, 128, 10};
+static const mlp_shape second_shape = {second_sizes, 3, 64, true};
+
+enum { PRODUCTS = 50 };
+
+/* The product of the weights themselves, of a network whose step is its gradients. */
+typedef struct second {
+    mlp net;
+    stint_fn *product;
+} second;
+
+static stint_status product_body(void *self, stint_tensor *const *in, stint_tensor **out)
+{
+    const mlp *m = self;
+    return stint_hessian_vector(mlp_loss(m, in), m->weights, m->weight, m->weight, out);
+}
+
+static stint_status open_second(stint_context *engine, second *s)
+{
+    TRY(mlp_open(engine, &second_shape, MLP_GRADIENTS, &s->net));
+    s->product = stint_fn_new(engine, product_body, &s->net, 2, s->net.weights);
+    return s->product ? STINT_OK : STINT_ENOMEM;
+}
+
+static void close_second(second *s)
+{
+    stint_fn_free(s->product);
+    mlp_close(&s->net);
+}
+
+static stint_status run_gradient(ctx *c, void *self)
+{
+    second *s = self;
+    return from_engine(c, s->net.engine, mlp_run(&s->net, PRODUCTS));
+}
+
+static stint_status run_product(ctx *c, void *self)
+{
+    second *s = self;
+    stint_status status = STINT_OK;
+    for (int i = 0; status == STINT_OK && i < PRODUCTS; i++)
+        status = stint_fn_call(s->product, s->net.in, s->net.out);
+    return from_engine(c, s->net.engine, status);
+}
+
 /* --- all ----------------------------------------------------------------------------------- */
 
-static int make_cases(deep *d, mlp *net, eager *eagers, bench_case *cases)
+static int make_cases(deep *d, mlp *net, eager *eagers, second *s, bench_case *cases)
 {
     d->of = &cases[0];
     cases[0] = (bench_case){.name = "plan-20000-nodes",
@@ -158,24 +206,33 @@ static int make_cases(deep *d, mlp *net, eager *eagers, bench_case *cases)
                                     .items = GRAPHS,
                                     .item = "graph"};
     }
-    return 1 + TAPE_USES;
+    bench_case *own = &cases[1 + TAPE_USES];
+    own[0] = (bench_case){"gradient", run_gradient, .self = s, .items = PRODUCTS, .item = "step"};
+    own[1] = (bench_case){"hessian-product", run_product, .self = s, .items = PRODUCTS,
+                          .item = "product"};
+    return CASES;
 }
 
 int main(int argc, char **argv)
 {
     static deep d;
     static mlp net;
+    static second two;
     static eager eagers[TAPE_USES];
     static bench_case cases[CASES];
     stint_context *engine = stint_open(&(stint_options){.sink = bench_print_line});
     if (!engine)
         return stint_status_exit(STINT_ENOMEM);
     stint_status s = mlp_open(engine, &eager_shape, MLP_FORWARD, &net);
-    int code = s == STINT_OK ? bench_main(argc, argv, cases, make_cases(&d, &net, eagers, cases))
-                             : stint_status_exit(s);
+    if (s == STINT_OK)
+        s = open_second(engine, &two);
+    int code = s == STINT_OK
+                   ? bench_main(argc, argv, cases, make_cases(&d, &net, eagers, &two, cases))
+                   : stint_status_exit(s);
     if (s != STINT_OK)
         fprintf(stderr, "%s\n", stint_message(engine));
     close_deep(&d);
+    close_second(&two);
     mlp_close(&net);
     stint_close(engine);
     return code;

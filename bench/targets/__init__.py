@@ -1,20 +1,25 @@
 """The targets, in the order of the table."""
 
 from targets.checks import CHECKS
+from targets.convolution import CONVOLUTION
 from targets.coordinator import COORDINATOR
 from targets.graphs import GRAPHS
 from targets.ingest import INGEST
 from targets.large import LARGE
 from targets.lazy import LAZY
 from targets.logistic import LOGISTIC
+from targets.memory import MEMORY
 from targets.parts import PARTS
 from targets.plan import PLAN
+from targets.precision import PRECISION
 from targets.ridge_grid import RIDGE_GRID
 from targets.second_run import SECOND_RUN
+from targets.sequences import SEQUENCES
 from targets.tensors import TENSORS
 from targets.training import TRAINING
 from targets.xlsx import XLSX
 from targets.xlsx_read import XLSX_READ
 
 TARGETS = (RIDGE_GRID, LOGISTIC, CHECKS, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE,
-           COORDINATOR, PLAN, TRAINING, TENSORS, GRAPHS, PARTS)
+           COORDINATOR, PLAN, TRAINING, SEQUENCES, CONVOLUTION, TENSORS, GRAPHS, PRECISION, MEMORY,
+           PARTS)

@@ -1,4 +1,5 @@
-"""Graphs built rather than run: a large step traced and planned, and the tape's overhead."""
+"""Graphs built rather than run: a large step traced and planned, the tape's overhead, and what a
+product with the Hessian costs."""
 
 from harness.cases import Cases
 from harness.row import FOR_SCALE, Row, verdict
@@ -6,6 +7,8 @@ from harness.stats import median, time_text, times_text
 from harness.target import Target
 
 PLAN_SECONDS = 0.1
+PRODUCT_GRADIENTS = 4
+SECOND = "784-256-128-10, batch 64, cross-entropy"
 EAGER = "30-64-64-1, batch 32, to the loss, eagerly"
 TAPES = {"eager-no-grad": "recording nothing",
          "eager-tape-idle": "under a tape that watches nothing",
@@ -28,7 +31,19 @@ def measure(bench):
         rows.append(Row(f"graphs/{name}", f"{EAGER}, {how}", "", f"no tape: {times_text(plain)}",
                         times_text(ours), f"{median(ours) / median(plain) - 1:+.0%} of time",
                         FOR_SCALE, eager.command, seconds=ours, peer_seconds=plain))
-    return rows
+    return [*rows, hessian_product(bench, n)]
 
 
-GRAPHS = Target("graphs", "a step of 20000 nodes planned; the tape's overhead", measure)
+def hessian_product(bench, n):
+    gradient = Cases(bench, "bench_graphs", "gradient", n)
+    product = Cases(bench, "bench_graphs", "hessian-product", n)
+    plain, ours = gradient.each_item("gradient"), product.each_item("hessian-product")
+    ratio = median(ours) / median(plain)
+    return Row("graphs/hessian-product", f"a product with the Hessian of {SECOND}, by stint_fn",
+               f"<= {PRODUCT_GRADIENTS} gradients", f"a gradient: {times_text(plain)}",
+               times_text(ours), f"{ratio:.2f} gradients", verdict(ratio <= PRODUCT_GRADIENTS),
+               product.command, seconds=ours, peer_seconds=plain)
+
+
+GRAPHS = Target("graphs", "a step of 20000 nodes planned; the tape's overhead; Hessian products",
+                measure)
