@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { ROWS = 569, COLUMNS = 30 };
-static double x[ROWS][COLUMNS], y[ROWS][1];
+static double x[ROWS][COLUMNS], y[ROWS][1], zeros[COLUMNS];
 typedef struct model {
     stint_tensor *x, *y, *w[2];
     stint_optimiser *descent;
@@ -47,7 +47,6 @@ static int read_rows(const char *path)
 
 int main(int argc, char **argv)
 {
-    static const double zeros[COLUMNS];
     int newton = 0, n = 0, ok = read_rows(argc > 1 ? argv[1] : "examples/data/breast_cancer.csv");
     stint_context *c = stint_open(NULL);
     stint_tensor *rows = stint_wrap(c, STINT_F64, STINT_SHAPE(ROWS, COLUMNS), NULL, x), *loss;

@@ -540,6 +540,13 @@ def pool_cases():
     ties = whole(0, 2, 1, 2, 6, 6)
     yield Case("max_pool2d of ties", lambda x: greatest(x, 3, (1, 2), 1),
                lambda r: ties(r).requires_grad_(True))
+    yield Case("max_pool2d 2x2 of odd sides", lambda x: greatest(x, 2), spread(-2, 2, 1, 2, 7, 11))
+    for name, of, how in [
+            ("max_pool2d of relu 2x2", (2, 3, 5, 8), {"kernel_size": 2}),
+            ("max_pool2d of relu 3x2 stride 2", (2, 2, 7, 6),
+             {"kernel_size": (3, 2), "stride": 2, "padding": 1})]:
+        yield Case(name, lambda x, b, how=how: greatest(F.relu(x + b), **how),
+                   spread(-2, 2, *of), spread(-1, 1, of[1], 1, 1))
 
 
 def windows_cases():

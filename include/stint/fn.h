@@ -53,10 +53,10 @@ typedef enum stint_recompute {
     STINT_RECOMPUTE_BLOCKS,    /* keeps what passes between blocks of `value` heavy operations
                                   (products, reductions, row operations) */
     STINT_RECOMPUTE_SELECTIVE, /* keeps what took `value` flops or more by itself */
-    STINT_RECOMPUTE_BUDGET,    /* keeps as much as leaves the slab within `value` bytes, or, where
-                                  that is not possible, as makes it smallest: candidates are ranked
-                                  once, cheapest a byte first, and a prefix is computed again, so
-                                  less budget never means a higher peak */
+    STINT_RECOMPUTE_BUDGET,    /* computes as little again as leaves the slab within `value` bytes,
+                                  or, where no plan does, makes it smallest.  The plans are the same
+                                  for every value, so less budget never means a higher peak, nor
+                                  fewer flops computed again */
 } stint_recompute;
 STINT_API STINT_MUST_CHECK stint_status stint_fn_recompute(stint_fn *f, stint_recompute how,
                                                            int64_t value);

@@ -1,8 +1,9 @@
 /* Optimisers, learning-rate schedules, clipping, accumulation and initialisers.
  *
  * Each is a class with parameters, set by name as text (stint_setting); unknown names and
- * values out of range are STINT_EUSAGE.  Updates are graphs of in-place operations: inside a
- * stint_fn they become part of its plan. */
+ * values out of range are STINT_EUSAGE.  What could not be made is NULL; functions take that, and
+ * fail.  Updates are graphs of in-place operations: inside a stint_fn they become part of its
+ * plan. */
 #ifndef STINT_OPTIM_H
 #define STINT_OPTIM_H
 

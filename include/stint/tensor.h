@@ -251,7 +251,8 @@ STINT_API stint_tensor *stint_batch_norm(stint_tensor *x, stint_tensor *gain, st
  * handles of the states after the last step. */
 typedef struct stint_sequence {
     stint_tensor *h0, *c0; /* before the first step; NULL = zeros; c0 is the LSTM's */
-    stint_tensor *lengths; /* i32 or i64 [batch]; NULL = all of them full */
+    stint_tensor *lengths; /* i32 or i64 [batch]; NULL = all of them full; a length beyond the
+                              time is that of a full row, one below 0 is 0 */
     stint_tensor **last_h, **last_c;
 } stint_sequence;
 

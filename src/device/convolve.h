@@ -58,6 +58,14 @@ static inline int64_t convolve_elements(const convolve_windows *w)
 void convolve_columns(const convolve_windows *w, const convolve_block *b, const char *source,
                       int64_t bytes, int64_t pitch, void *stage, void *out);
 
+/* The source under a block alone, laid out with its surroundings, as whole registers of it are
+ * read: of as many elements of the windows as there is room for, 0 = too few.  places: of the
+ * block's elements, where the first window's are; its right neighbour's lie one further.  Returns
+ * how far apart rows of windows lie. */
+int64_t convolve_most_laid(const convolve_windows *w, int64_t bytes);
+int64_t convolve_lay_out(const convolve_windows *w, const convolve_block *b, const char *source,
+                         int64_t bytes, void *stage, int32_t *places);
+
 /* after(w x) over [batch, groups rows, windows' rows, windows' columns] */
 typedef struct convolve_args {
     element_space space;
@@ -67,6 +75,7 @@ typedef struct convolve_args {
     step_program after;
     /* by convolve_cut */
     int64_t tile_channels, units, together;
+    bool direct, turned; /* without columns: kernel/direct.h */
 } convolve_args;
 void convolve_cut(convolve_args *a);
 extern const step_class step_convolve;
@@ -81,6 +90,7 @@ typedef struct convolve_weight_args {
     int64_t tile_channels, tile_elements, parts; /* of the batch, summed in their order */
     int64_t partial_bytes;
     int32_t partial; /* a buffer of them */
+    bool direct;     /* without columns: kernel/direct.h */
 } convolve_weight_args;
 void convolve_weight_cut(convolve_weight_args *a);
 extern const step_class step_convolve_weight;

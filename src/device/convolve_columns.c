@@ -171,20 +171,64 @@ static void copy_rows(const convolve_windows *w, const convolve_block *b, const 
     gemm_table[w->path]->line_up(from, from_row, b->rows, row_bytes, to);
 }
 
+int64_t convolve_most_laid(const convolve_windows *w, int64_t bytes)
+{
+    int64_t window = w->kernel[0] * w->kernel[1];
+    int64_t most = 2 * CONVOLVE_PLANE_BYTES / plane_bytes(w, bytes);
+    most = least(most, (int64_t)(CONVOLVE_COLUMNS_BYTES / sizeof(int32_t)) / window);
+    return most > 0 ? window * parts(w->channels, parts(w->channels, most)) : 0;
+}
+
+/* Where elements of a block's first window are laid out, from the stage's beginning on, one after
+ * another. */
+typedef struct element_walk {
+    const convolve_windows *w;
+    const stage *s;
+    int64_t channel, i, j; /* the channel from the first one that is laid out on */
+} element_walk;
+
+static element_walk walk_from(const convolve_windows *w, const stage *s, int64_t element)
+{
+    int64_t in = element % (w->kernel[0] * w->kernel[1]);
+    return (element_walk){w, s, 0, in / w->kernel[1], in % w->kernel[1]};
+}
+
+static int64_t walk_on(element_walk *e)
+{
+    const convolve_windows *w = e->w;
+    int64_t back[2];
+    for (int i = 0; i < 2; i++)
+        back[i] = w->step[i] < 0 ? w->step[i] * (w->kernel[i] - 1) : 0;
+    int64_t row = e->channel * e->s->size[0] + e->i * w->step[0] - back[0];
+    int64_t at = row * e->s->size[1] + e->j * w->step[1] - back[1];
+    if (++e->j == w->kernel[1])
+        e->j = 0, e->i++;
+    if (e->i == w->kernel[0])
+        e->i = 0, e->channel++;
+    return at;
+}
+
+int64_t convolve_lay_out(const convolve_windows *w, const convolve_block *b, const char *source,
+                         int64_t bytes, void *scratch, int32_t *places)
+{
+    stage s = stage_of(w, b, scratch);
+    element_walk e = walk_from(w, &s, b->begin);
+    lay_out(w, b, &s, source, bytes);
+    for (int64_t k = b->begin; k < b->end; k++)
+        places[k - b->begin] = (int32_t)walk_on(&e);
+    return w->stride[0] * s.size[1];
+}
+
 void convolve_columns(const convolve_windows *w, const convolve_block *b, const char *source,
                       int64_t bytes, int64_t pitch, void *scratch, void *columns)
 {
     stage s = stage_of(w, b, scratch);
-    int64_t window = w->kernel[0] * w->kernel[1], count = b->rows * b->cols;
-    int64_t from_row = w->stride[0] * s.size[1] * bytes, back[2], first = b->begin / window;
-    for (int i = 0; i < 2; i++)
-        back[i] = w->step[i] < 0 ? w->step[i] * (w->kernel[i] - 1) : 0;
+    int64_t count = b->rows * b->cols, from_row = w->stride[0] * s.size[1] * bytes;
+    element_walk e = walk_from(w, &s, b->begin);
     lay_out(w, b, &s, source, bytes);
     char *out = columns;
     for (int64_t k = b->begin; k < b->end; k++, out += pitch * bytes) {
-        int64_t c = k / window - first, i = k % window / w->kernel[1], j = k % w->kernel[1];
-        int64_t at = (c * s.size[0] + i * w->step[0] - back[0]) * s.size[1];
-        copy_rows(w, b, s.at + (at + j * w->step[1] - back[1]) * bytes, from_row, bytes, out);
+        copy_rows(w, b, s.at + walk_on(&e) * bytes, from_row, bytes, out);
         if (pitch > count)
             memset(out + count * bytes, 0, (size_t)((pitch - count) * bytes));
     }

@@ -1,6 +1,7 @@
 #include "device/convolve.h"
 
 #include "device/views.h"
+#include "kernel/direct.h"
 #include "kernel/gemm_class.h"
 
 #include <assert.h>
@@ -8,10 +9,15 @@
 
 /* Convolutions: a unit is a block of windows of one item of the batch and one group, for some of
  * the result's channels: w [channels, elements] columns [elements, windows], then the program
- * that follows, while the tile is in cache.  Elements are summed in their order, in one chain. */
+ * that follows, while the tile is in cache.  Columns are written out only where windows that are
+ * neighbours are none in the source, or for want of a kernel that reads them there.  Elements are
+ * summed in their order, in one chain. */
 
 enum { TILE_CHANNELS = 264 };
 static const double item_flops = 250e3;
+/* From so many channels and elements on short rows of windows are worth turning weights and sums;
+ * the weights of so many elements at a time. */
+enum { TURNED_CHANNELS = 12, TURNED_ELEMENTS = 64, TURNED_DEPTH = 504 };
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -27,6 +33,15 @@ void convolve_cut(convolve_args *a)
 {
     convolve_windows *w = &a->windows;
     convolve_windows_cut(w, dtype_size(w->x.dtype));
+    a->direct = w->x.dtype == STINT_F32 && w->stride[1] == 1 && direct_of(w->path) &&
+                convolve_elements(w) > 0 && convolve_most_laid(w, 4) > 0;
+    a->turned = a->direct && w->cols <= DIRECT_SHORT && a->channels >= TURNED_CHANNELS &&
+                convolve_elements(w) >= TURNED_ELEMENTS &&
+                w->kernel[0] * w->kernel[1] <= TURNED_DEPTH;
+    if (a->direct)
+        w->depth = convolve_most_laid(w, 4);
+    if (a->turned && w->depth > TURNED_DEPTH)
+        w->depth = TURNED_DEPTH / (w->kernel[0] * w->kernel[1]) * w->kernel[0] * w->kernel[1];
     a->tile_channels = a->channels ? parts(a->channels, parts(a->channels, TILE_CHANNELS)) : 1;
     a->units =
         a->space.size[0] * a->groups * parts(a->channels, a->tile_channels) * convolve_blocks(w);
@@ -88,6 +103,7 @@ typedef struct scratch {
     char *part, *stage, *columns, *tile, *program;
 } scratch;
 
+enum { PLACES_BYTES = 4 * TURNED_DEPTH };
 #define TILE_BYTES ((size_t)TILE_CHANNELS * (CONVOLVE_WINDOWS + 16) * 8)
 #define PART_BYTES ((size_t)(TILE_CHANNELS * 8 + GEMM_PANEL_BYTES) * GEMM_DEPTH)
 
@@ -105,35 +121,97 @@ static scratch scratch_at(void *at)
     return s;
 }
 
-static void multiply(const unit *u, char *const *memory, const scratch *s)
+/* Some of the elements of a unit's windows; source: the first channel of its group and item. */
+static void multiply_columns(const unit *u, const convolve_block *b, const char *source,
+                             const char *weights, const scratch *s)
 {
-    const convolve_args *a = u->args;
-    const convolve_windows *w = &a->windows;
-    element_domain domain = u->bytes == 8 ? ELEMENT_F64 : ELEMENT_F32;
-    element_view x = view_at(&w->x, memory), weights = view_at(&a->w, memory);
-    const char *source =
-        x.at + (u->batch * x.stride[0] + u->group * w->channels * x.stride[1]) * u->bytes;
-    int64_t elements = convolve_elements(w);
-    bool direct = u->tile != s->tile;
+    const convolve_windows *w = &u->args->windows;
+    bool in_place = u->tile != s->tile;
     gemm_part p = {.rows = u->channels,
-                   .cols = direct ? u->block.rows * u->block.cols : u->pitch,
-                   .a_row = elements,
+                   .cols = in_place ? u->block.rows * u->block.cols : u->pitch,
+                   .k = b->end - b->begin,
+                   .a = weights,
+                   .a_row = convolve_elements(w),
                    .a_col = 1,
                    .b = s->columns,
                    .b_row = u->pitch,
                    .b_col = 1,
                    .c = u->tile,
                    .c_row = u->tile_row,
+                   .onto = b->begin > 0,
                    .scratch = s->part};
+    if (p.k > 0)
+        convolve_columns(w, b, source, u->bytes, u->pitch, s->stage, s->columns);
+    gemm_table[w->path]->run[u->bytes == 8 ? ELEMENT_F64 : ELEMENT_F32](&p);
+}
+
+static void multiply_direct(const unit *u, const convolve_block *b, const char *source,
+                            const char *weights, const scratch *s)
+{
+    const convolve_windows *w = &u->args->windows;
+    int32_t *places = (int32_t *)(void *)s->columns;
+    int64_t line = convolve_lay_out(w, b, source, u->bytes, s->stage, places);
+    direct_part p = {.rows = u->channels,
+                     .lines = b->rows,
+                     .cols = b->cols,
+                     .k = b->end - b->begin,
+                     .a = (const float *)(const void *)weights,
+                     .x = (const float *)(const void *)s->stage,
+                     .a_row = convolve_elements(w),
+                     .line = line,
+                     .offset = places,
+                     .c = (float *)(void *)u->tile,
+                     .c_row = u->tile_row,
+                     .c_line = b->cols,
+                     .onto = b->begin > 0};
+    direct_of(w->path)(&p);
+}
+
+/* With channels side by side: the weights are turned before, the sums after the last elements. */
+static void multiply_turned(const unit *u, const convolve_block *b, const char *source,
+                            const char *weights, const scratch *s)
+{
+    static_assert(TURNED_DEPTH * (TILE_CHANNELS + 16) * 4 <= PART_BYTES, "weights");
+    static_assert(PLACES_BYTES + CONVOLVE_WINDOWS * (TILE_CHANNELS + 16) * 4 <=
+                      CONVOLVE_COLUMNS_BYTES,
+                  "places and sums");
+    const convolve_windows *w = &u->args->windows;
+    const gemm_class *class = gemm_table[w->path];
+    int32_t *places = (int32_t *)(void *)s->columns;
+    float *sums = (float *)(void *)(s->columns + PLACES_BYTES);
+    int64_t line = convolve_lay_out(w, b, source, u->bytes, s->stage, places);
+    direct_turned p = {.channels = u->channels,
+                       .lines = b->rows,
+                       .cols = b->cols,
+                       .k = b->end - b->begin,
+                       .row = parts(u->channels, 16) * 16,
+                       .a = (const float *)(const void *)s->part,
+                       .x = (const float *)(const void *)s->stage,
+                       .line = line,
+                       .offset = places,
+                       .c = sums,
+                       .onto = b->begin > 0};
+    class->turn[ELEMENT_F32](weights, convolve_elements(w), u->channels, p.k, s->part, p.row);
+    direct_turned_of(w->path)(&p);
+    if (b->end == convolve_elements(w))
+        class->turn[ELEMENT_F32](sums, p.row, b->rows * b->cols, u->channels, u->tile, u->tile_row);
+}
+
+static void multiply(const unit *u, char *const *memory, const scratch *s)
+{
+    const convolve_args *a = u->args;
+    const convolve_windows *w = &a->windows;
+    element_view x = view_at(&w->x, memory), weights = view_at(&a->w, memory);
+    const char *source =
+        x.at + (u->batch * x.stride[0] + u->group * w->channels * x.stride[1]) * u->bytes;
+    int64_t elements = convolve_elements(w);
     convolve_block b = u->block;
     do {
         b.end = least(b.begin + w->depth, elements);
-        if (b.begin < b.end)
-            convolve_columns(w, &b, source, u->bytes, u->pitch, s->stage, s->columns);
-        p.k = b.end - b.begin;
-        p.a = weights.at + (u->channel * elements + b.begin) * u->bytes;
-        p.onto = b.begin > 0;
-        gemm_table[w->path]->run[domain](&p);
+        const char *from = weights.at + (u->channel * elements + b.begin) * u->bytes;
+        (a->turned   ? multiply_turned
+         : a->direct ? multiply_direct
+                     : multiply_columns)(u, &b, source, from, s);
         b.begin = b.end;
     } while (b.begin < elements);
 }

@@ -1,6 +1,7 @@
 #include "device/convolve.h"
 
 #include "device/views.h"
+#include "kernel/direct.h"
 #include "kernel/gemm_class.h"
 
 #include <assert.h>
@@ -8,11 +9,12 @@
 
 /* The gradient of a convolution by its weights: columns [elements, windows] times the gradient
  * turned, [windows, channels], block of windows by block, on and on over a part of the batch.
+ * Columns of windows of three elements a row, which most have, are not written out.
  * The parts wait, turned as they are, and are summed in their order: how many there are, the
  * shape alone says. */
 
 enum { TILE_CHANNELS = 512, UNITS = 16, SUM_ELEMENTS = 8192 };
-enum { LEAST_WINDOWS = 2048 }; /* of a part: to make one costs something */
+enum { LEAST_WINDOWS = 1536 }; /* of a part: to make one costs something */
 
 static int64_t least(int64_t a, int64_t b)
 {
@@ -38,8 +40,11 @@ static int64_t result_elements(const convolve_weight_args *a)
 void convolve_weight_cut(convolve_weight_args *a)
 {
     int64_t bytes = dtype_size(a->windows.x.dtype);
-    convolve_windows_cut(&a->windows, bytes);
-    a->tile_elements = a->windows.depth;
+    convolve_windows *w = &a->windows;
+    convolve_windows_cut(w, bytes);
+    a->direct = w->x.dtype == STINT_F32 && w->kernel[1] == 3 && w->step[1] == 1 &&
+                direct_weights_of(w->path) && w->channels > 0 && convolve_most_laid(w, bytes) > 0;
+    a->tile_elements = a->direct ? convolve_most_laid(w, bytes) : w->depth;
     a->tile_channels = a->channels ? pieces(a->channels, pieces(a->channels, TILE_CHANNELS)) : 1;
     int64_t in_tiles = tiles(a), windows = a->batch * a->windows.rows * a->windows.cols;
     int64_t wanted = in_tiles > 0 ? pieces(UNITS, in_tiles) : 1;
@@ -72,8 +77,37 @@ static tile tile_at(const convolve_weight_args *a, int64_t number)
 #define PART_BYTES ((size_t)(CONVOLVE_DEPTH * 8 + GEMM_PANEL_BYTES) * GEMM_DEPTH)
 
 /* One block of windows of one item of the batch, onto the part's sums. */
-static void add_block(const convolve_weight_args *a, gemm_part *p, const convolve_block *b,
-                      const char *source, const char *g, void *thread)
+static void add_direct(const convolve_weight_args *a, gemm_part *p, const convolve_block *b,
+                       const char *source, const char *g, void *thread)
+{
+    const convolve_windows *w = &a->windows;
+    int32_t *places = thread;
+    char *stage = (char *)thread + PART_BYTES, *turned = stage + CONVOLVE_STAGE_BYTES;
+    int64_t line = convolve_lay_out(w, b, source, 4, stage, places), triples = p->rows / 3;
+    int64_t g_row = pieces(p->cols, 16) * 16;
+    for (int64_t i = 0; i < triples; i++)
+        places[i] = places[3 * i];
+    gemm_table[w->path]->turn[ELEMENT_F32](g + (b->row * w->cols + b->col) * 4, p->b_col, p->cols,
+                                           b->rows * b->cols, turned, g_row);
+    direct_weights d = {.triples = triples,
+                        .channels = p->cols,
+                        .lines = b->rows,
+                        .cols = b->cols,
+                        .x = (const float *)(const void *)stage,
+                        .g = (const float *)(const void *)turned,
+                        .line = line,
+                        .step = w->stride[1],
+                        .g_row = g_row,
+                        .offset = places,
+                        .c = p->c,
+                        .c_row = p->c_row,
+                        .onto = p->onto};
+    direct_weights_of(w->path)(&d);
+    p->onto = true;
+}
+
+static void add_columns(const convolve_weight_args *a, gemm_part *p, const convolve_block *b,
+                        const char *source, const char *g, void *thread)
 {
     const convolve_windows *w = &a->windows;
     int64_t bytes = dtype_size(w->x.dtype), pitch = pieces(b->rows * b->cols, 16) * 16;
@@ -91,6 +125,7 @@ static void run_tile(const convolve_weight_args *a, int64_t item, char *const *m
 {
     static_assert(PART_BYTES + CONVOLVE_STAGE_BYTES + CONVOLVE_COLUMNS_BYTES <= PLAN_SCRATCH_BYTES,
                   "of a thread");
+    static_assert(CONVOLVE_WINDOWS * TILE_CHANNELS * 4 <= CONVOLVE_COLUMNS_BYTES, "turned");
     const convolve_windows *w = &a->windows;
     tile t = tile_at(a, item);
     int64_t bytes = dtype_size(w->x.dtype), elements = convolve_elements(w);
@@ -110,9 +145,9 @@ static void run_tile(const convolve_weight_args *a, int64_t item, char *const *m
         for (int64_t i = 0; i < convolve_blocks(w); i++) {
             convolve_block b = convolve_block_at(w, i);
             b.begin = t.begin, b.end = t.end;
-            add_block(a, &p, &b,
-                      x.at + (n * x.stride[0] + t.group * w->channels * x.stride[1]) * bytes,
-                      g.at + (n * all + first) * windows * bytes, thread);
+            (a->direct ? add_direct : add_columns)(
+                a, &p, &b, x.at + (n * x.stride[0] + t.group * w->channels * x.stride[1]) * bytes,
+                g.at + (n * all + first) * windows * bytes, thread);
         }
     if (!p.onto) /* of no windows */
         for (int64_t i = 0; i < p.rows; i++)

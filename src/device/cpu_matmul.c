@@ -42,11 +42,18 @@ static bool is_beside(const matmul_args *a, int i)
            g->m * g->n * dtype_size(v->dtype) >= BESIDE_BYTES;
 }
 
+static gemm_stored stored_as(uint8_t dtype)
+{
+    return dtype == STINT_BF16 ? GEMM_BF16 : dtype == STINT_F16 ? GEMM_F16 : GEMM_DOMAIN;
+}
+
 void matmul_cut(matmul_args *a)
 {
     int row = a->space.axes - 2, folded = folded_axes(a);
     assert(row >= 0);
     a->gemm = (gemm){.domain = a->a.dtype == STINT_F64 ? ELEMENT_F64 : ELEMENT_F32,
+                     .a = stored_as(a->a.dtype),
+                     .b = stored_as(a->b.dtype),
                      .m = sizes(&a->space, row - folded, row + 1),
                      .n = a->space.size[row + 1],
                      .k = a->k,
@@ -99,13 +106,14 @@ static void run_batch(matmul_after *p, int64_t batch, int64_t tile, char *const 
 {
     const matmul_args *args = p->args;
     element_view x = view_at(&args->a, memory), y = view_at(&args->b, memory);
-    int64_t bytes = dtype_size(args->a.dtype), b_offset = 0;
+    int64_t bytes = args->gemm.domain == ELEMENT_F64 ? 8 : 4, b_offset = 0;
     for (int i = p->batch_axes - 1; i >= 0; i--) {
         p->at[i] = batch % args->space.size[i];
         batch /= args->space.size[i];
         b_offset += p->at[i] * y.stride[i];
     }
-    const void *a = x.at + matmul_row_offset(p, &x, 0) * bytes, *b = y.at + b_offset * bytes;
+    const void *a = x.at + matmul_row_offset(p, &x, 0) * dtype_size(args->a.dtype);
+    const void *b = y.at + b_offset * dtype_size(args->b.dtype);
     gemm_beside beside[GEMM_BESIDES];
     gemm_operands o = {.a = &a, .b = &b, .tile = matmul_after_tile, .self = p, .beside = beside};
     find_besides(p, beside);
@@ -152,7 +160,7 @@ static int64_t matmul_items(const void *args, int phase)
     return a->gemm.items[0];
 }
 
-/* "[64,256] = [64,784] x [784,256], 3 operations" */
+/* "[64,256] = [64,784] x [784,256] of bf16 and f32, 3 operations" */
 static void matmul_describe(const void *args, str *out)
 {
     const matmul_args *a = args;
@@ -161,6 +169,9 @@ static void matmul_describe(const void *args, str *out)
         str_addf(out, "%lld of ", (long long)g->batches);
     str_addf(out, "[%lld,%lld] = [%lld,%lld] x [%lld,%lld]", (long long)g->m, (long long)g->n,
              (long long)g->m, (long long)g->k, (long long)g->k, (long long)g->n);
+    if (g->a || g->b)
+        str_addf(out, " of %s and %s", stint_dtype_text((stint_dtype)a->a.dtype),
+                 stint_dtype_text((stint_dtype)a->b.dtype));
     if (a->after.program->codes > 0)
         str_addf(out, ", %d operations", a->after.program->codes);
 }

@@ -1,5 +1,6 @@
 /* The greatest element of each window, plane by plane, several windows of a row side by side, one
- * place of theirs after another. */
+ * place of theirs after another.  Windows of 2 by 2 that do not overlap, which most are, have a
+ * kernel of their own. */
 #include "device/windows.h"
 
 #include <string.h>
@@ -109,10 +110,44 @@ static inline lanes_f64 load_f64(const double *x, int64_t stride)
         }                                                                                          \
         for (; q < a->windows[1]; q++)                                                             \
             out[q] = window_##name(a, x, y, q);                                                    \
+    }                                                                                              \
+    /* row i of all planes' windows; values: unless NULL, where the elements go */                 \
+    static void any_row_##name(const pool_args *a, int64_t i, range inside, const void *from,      \
+                               int32_t *out, void *values)                                         \
+    {                                                                                              \
+        int64_t n = a->windows[1], plane = a->size[0] * a->size[1];                                \
+        const type *x = (const type *)from + i / a->windows[0] * plane;                            \
+        row_##name(a, x, places(a, 0, i % a->windows[0]), inside, out + i * n);                    \
+        for (int64_t q = i * n; values && q < (i + 1) * n; q++)                                    \
+            ((type *)values)[q] = x[out[q]];                                                       \
     }
 POOL(f32, float, int32_t)
 POOL(f64, double, int64_t)
 #undef POOL
+
+void pool_cut(pool_args *a)
+{
+    bool two = a->dtype == STINT_F32;
+    for (int i = 0; i < 2; i++)
+        two = two && a->kernel[i] == 2 && a->stride[i] == 2 && a->padding[i] == 0 &&
+              a->dilation[i] == 1;
+    a->by_two = two ? pairs() : NULL;
+}
+
+/* Rows `begin` to `end` of all planes' windows. */
+static void rows_by_two(const pool_args *a, int64_t begin, int64_t end, const float *from,
+                        int32_t *out, float *values)
+{
+    int64_t n = a->windows[1], width = a->size[1];
+    while (begin < end) {
+        int64_t plane = begin / a->windows[0], r = begin % a->windows[0];
+        int64_t rest = a->windows[0] - r, rows = end - begin < rest ? end - begin : rest;
+        const float *x = from + (plane * a->size[0] + 2 * r) * width;
+        a->by_two->greatest(x, width, (int32_t)(2 * r * width), rows, n, out + begin * n,
+                            values + begin * n);
+        begin += rows;
+    }
+}
 
 /* Windows of a row whose columns are all in the plane. */
 static range inside(const pool_args *a)
@@ -146,19 +181,18 @@ static void pool_run(const void *args, int phase, int64_t item, char *const *mem
 {
     const pool_args *a = args;
     int64_t all = a->planes * a->windows[0], begin = item * together(a), end = begin + together(a);
-    int64_t plane = a->size[0] * a->size[1];
-    range along = inside(a);
     const void *x = memory[a->x];
     int32_t *out = (int32_t *)(void *)memory[a->out];
+    void *values = a->values < 0 ? NULL : memory[a->values];
     (void)phase, (void)scratch;
-    for (int64_t i = begin; i < end && i < all; i++) {
-        range y = places(a, 0, i % a->windows[0]);
-        int64_t first = i / a->windows[0] * plane;
-        if (a->dtype == STINT_F64)
-            row_f64(a, (const double *)x + first, y, along, out + i * a->windows[1]);
-        else
-            row_f32(a, (const float *)x + first, y, along, out + i * a->windows[1]);
+    end = end < all ? end : all;
+    if (values && a->by_two) {
+        rows_by_two(a, begin, end, x, out, values);
+        return;
     }
+    range along = inside(a);
+    for (int64_t i = begin; i < end; i++)
+        (a->dtype == STINT_F64 ? any_row_f64 : any_row_f32)(a, i, along, x, out, values);
 }
 
 static void pool_describe(const void *args, str *out)
@@ -171,64 +205,3 @@ static void pool_describe(const void *args, str *out)
 
 const step_class step_pool = {
     .name = "pool", .items = pool_items, .run = pool_run, .describe = pool_describe};
-
-/* ---- elements picked, and put back */
-
-static int64_t rows_together(const pick_args *a)
-{
-    int64_t n = ITEM / (a->of + a->indices + 1);
-    return n > 0 ? n : 1;
-}
-
-static int64_t pick_items(const void *args, int phase)
-{
-    const pick_args *a = args;
-    (void)phase;
-    return (a->rows + rows_together(a) - 1) / rows_together(a);
-}
-
-#define PICK(name, type)                                                                           \
-    static void pick_row_##name(const pick_args *a, int64_t row, const void *in,                   \
-                                const int32_t *index, void *to)                                    \
-    {                                                                                              \
-        const type *x = (const type *)in + row * a->of;                                            \
-        type *out = (type *)to + row * a->indices;                                                 \
-        for (int64_t i = 0; i < a->indices; i++)                                                   \
-            out[i] = x[index[i]];                                                                  \
-    }                                                                                              \
-    static void put_row_##name(const pick_args *a, int64_t row, const void *in,                    \
-                               const int32_t *index, void *to)                                     \
-    {                                                                                              \
-        const type *x = (const type *)in + row * a->indices;                                       \
-        type *out = (type *)to + row * a->of;                                                      \
-        memset(out, 0, (size_t)a->of * sizeof *out);                                               \
-        for (int64_t i = 0; i < a->indices; i++)                                                   \
-            out[index[i]] += x[i];                                                                 \
-    }
-PICK(f32, float)
-PICK(f64, double)
-#undef PICK
-
-static void pick_run(const void *args, int phase, int64_t item, char *const *memory, void *scratch)
-{
-    static void (*const run[2][2])(const pick_args *, int64_t, const void *, const int32_t *,
-                                   void *) = {{pick_row_f32, pick_row_f64},
-                                              {put_row_f32, put_row_f64}};
-    const pick_args *a = args;
-    const int32_t *index = (const int32_t *)(const void *)memory[a->index];
-    int64_t begin = item * rows_together(a), end = begin + rows_together(a);
-    (void)phase, (void)scratch;
-    for (int64_t i = begin; i < end && i < a->rows; i++)
-        run[a->put][a->dtype == STINT_F64](a, i, memory[a->x], index + i * a->indices,
-                                           memory[a->out]);
-}
-
-static void pick_describe(const void *args, str *out)
-{
-    const pick_args *a = args;
-    str_addf(out, "%lld rows, %lld %s %lld", (long long)a->rows, (long long)a->indices,
-             a->put ? "into" : "of", (long long)a->of);
-}
-
-const step_class step_pick = {
-    .name = "pick", .items = pick_items, .run = pick_run, .describe = pick_describe};

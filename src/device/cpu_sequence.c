@@ -1,5 +1,4 @@
-/* A recurrent net forward: for each step the product of the state by the weights, a few rows of
- * the batch at once, and the cell on each row of it while it is in cache. */
+/* A recurrent net forward: some rows of the batch through all steps of time. */
 #include "device/sequence_rows.h"
 
 #include <string.h>
@@ -14,12 +13,6 @@ static char *kept_at(const forward *f, int64_t t, int64_t b, int part)
 {
     const sequence_args *a = f->r.a;
     return f->kept + ((t * a->batch + b) * f->r.parts.kept + part) * a->hidden * f->r.bytes;
-}
-
-static const char *gates_at(const forward *f, int64_t t, int64_t b)
-{
-    const int64_t *stride = f->gates.stride;
-    return f->gates.at + ((t - 1) * stride[0] + b * stride[1]) * f->r.bytes;
 }
 
 /* Row 0 of time: no activations, the state given. */
@@ -43,26 +36,23 @@ static void hold_row(const forward *f, int64_t t, int64_t b)
     memcpy(kept_at(f, t, b, state), kept_at(f, t - 1, b, state), (size_t)(n * h * bytes));
 }
 
-static void step_rows_of(const forward *f, int64_t t)
+static void step_rows_of(forward *f, int64_t t)
 {
     const sequence_args *a = f->r.a;
-    const sequence_class *cells = sequence_of(a->domain);
-    sequence_product(&f->r, kept_at(f, t - 1, f->r.begin, f->r.parts.kept - 1),
-                     f->r.parts.kept * a->hidden);
-    for (int64_t b = f->r.begin; b < f->r.end; b++) {
-        sequence_step s = {
-            .h = a->hidden,
-            .product = sequence_product_of(&f->r, b),
-            .gates = gates_at(f, t, b),
-            .bias = f->r.room.vector,
-            .before = kept_at(f, t - 1, b, 0),
-            .after = kept_at(f, t, b, 0),
-        };
-        if (sequence_is_over(&f->r, t, b))
-            hold_row(f, t, b);
-        else
-            cells->step[a->cell](&s);
-    }
+    sequence_divide(&f->r, t);
+    f->r.cells->step[a->cell](&(sequence_step){
+        .h = a->hidden,
+        .rows = f->r.live,
+        .row = f->r.row,
+        .panels = f->r.room.panels,
+        .gates = f->gates.at + (t - 1) * f->gates.stride[0] * f->r.bytes,
+        .gates_row = f->gates.stride[1],
+        .bias = f->r.room.vector,
+        .before = kept_at(f, t - 1, 0, 0),
+        .after = kept_at(f, t, 0, 0),
+    });
+    for (int64_t i = f->r.live; i < f->r.end - f->r.begin; i++)
+        hold_row(f, t, f->r.row[i]);
 }
 
 /* The GRU's bias comes with the first panel. */
@@ -73,7 +63,7 @@ static void pack(const sequence_step_args *args, int64_t panel, char *const *mem
     if (panel > 0 || args->of.cell != SEQUENCE_GRU)
         return;
     element_view bias = view_at(&args->other, memory);
-    sequence_bind(&r, &args->of, 0, memory, NULL);
+    sequence_bind(&r, &args->of, 0, memory);
     sequence_gather(&r, bias.at, bias.stride[0], 3 * args->of.hidden, r.room.vector);
 }
 
@@ -89,7 +79,8 @@ static void sequence_run(const void *args, int phase, int64_t item, char *const 
                  .h0 = view_at(&a->h0, memory),
                  .other = view_at(&a->other, memory),
                  .kept = memory[a->kept]};
-    sequence_bind(&f.r, &a->of, item, memory, scratch);
+    (void)scratch;
+    sequence_bind(&f.r, &a->of, item, memory);
     for (int64_t b = f.r.begin; b < f.r.end; b++)
         begin_row(&f, b);
     for (int64_t t = 1; t <= a->of.time; t++)

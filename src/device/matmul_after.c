@@ -139,7 +139,7 @@ void matmul_after_tile(void *self, int64_t batch, int64_t row, int64_t col, int6
 {
     matmul_after *p = self;
     const element_program *after = p->args->after.program;
-    int64_t n = p->args->gemm.n, bytes = dtype_size(p->args->a.dtype);
+    int64_t n = p->args->gemm.n, bytes = p->args->gemm.domain == ELEMENT_F64 ? 8 : 4;
     bool flat = p->flat && cols == n && ld == n;
     int64_t together = p->even ? rows : 1;
     element_view in[ELEMENT_MOST_REGISTERS], out[ELEMENT_MOST_REGISTERS];

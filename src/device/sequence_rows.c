@@ -2,44 +2,40 @@
 
 #include "kernel/gemm_class.h"
 
-#include <assert.h>
 #include <string.h>
 
-/* Products of few rows, again and again by the same weights: those are packed once, in panels as
- * wide as what kernel/gemm_class.h reads without packing them itself. */
+/* Rows take the same weights again and again: those are packed once. */
 
-enum { ROWS_MOST = 24, ROWS_LEAST = 8, ITEMS_WANTED = 4 };
+enum { ROWS_LEAST = 12, ITEMS_WANTED = 4 };
 
 static int64_t bytes_of(const sequence_args *a)
 {
     return a->domain == ELEMENT_F64 ? 8 : 4;
 }
 
-static int64_t gates_of(const sequence_args *a)
+static int64_t parts(int64_t n, int64_t size)
 {
-    return sequence_parts_of[a->cell].gates * a->hidden;
+    return (n + size - 1) / size;
 }
 
-/* The product is [rows][depth] [depth][columns]. */
-static int64_t depth_of(const sequence_args *a)
+/* A panel is [depth][groups][width], of units width apart from those of the next: the columns of
+ * a gate forward; rows of w are its columns back. */
+typedef struct panel_shape {
+    int64_t depth, groups, width;
+} panel_shape;
+
+static panel_shape shape_of(const sequence_args *a)
 {
-    return a->back ? gates_of(a) : a->hidden;
+    int64_t gates = sequence_parts_of[a->cell].gates;
+    int64_t lanes = sequence_of(a->path, a->domain)->lanes;
+    if (a->back)
+        return (panel_shape){gates * a->hidden, 1, SEQUENCE_BACK_VECTORS * lanes};
+    return (panel_shape){a->hidden, gates, lanes};
 }
 
-static int64_t columns_of(const sequence_args *a)
+static int64_t elements_of(panel_shape s)
 {
-    return a->back ? a->hidden : gates_of(a);
-}
-
-static int64_t width_of(const sequence_args *a)
-{
-    return GEMM_PANEL_BYTES / bytes_of(a);
-}
-
-/* Not a power of two apart, which would put rows into few sets of the cache. */
-static int64_t product_row(const sequence_args *a)
-{
-    return (a->panels + 1) * width_of(a);
+    return s.depth * s.groups * s.width;
 }
 
 static int64_t aligned(int64_t elements)
@@ -53,24 +49,18 @@ static int64_t lay_out(const sequence_args *a, char *base, sequence_room *room)
     const struct {
         char **at;
         int64_t elements;
-    } parts[] = {
-        {&room->panels, a->panels * depth_of(a) * width_of(a)},
+    } places[] = {
+        {&room->panels, a->panels * elements_of(shape_of(a))},
         {&room->vector, 3 * a->hidden},
-        {&room->products, a->batch * product_row(a)},
         {&room->keep_h, a->back ? a->batch * a->hidden : 0},
         {&room->keep_c, a->back ? a->batch * a->hidden : 0},
     };
     int64_t end = 0;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        *parts[i].at = base ? base + end : NULL;
-        end += aligned(parts[i].elements) * bytes_of(a);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        *places[i].at = base ? base + end : NULL;
+        end += aligned(places[i].elements) * bytes_of(a);
     }
     return end;
-}
-
-static int64_t parts(int64_t n, int64_t size)
-{
-    return (n + size - 1) / size;
 }
 
 void sequence_cut(sequence_args *a, bool back)
@@ -78,13 +68,11 @@ void sequence_cut(sequence_args *a, bool back)
     sequence_room room;
     a->back = back;
     a->path = gemm_class_best();
-    int64_t items = parts(a->batch, ROWS_MOST);
-    if (items < ITEMS_WANTED) {
-        int64_t small = parts(a->batch, ROWS_LEAST);
-        items = small < ITEMS_WANTED ? small : ITEMS_WANTED;
-    }
+    int64_t items = parts(a->batch, SEQUENCE_ROWS_MOST), more = a->batch / ROWS_LEAST;
+    more = more < ITEMS_WANTED ? more : ITEMS_WANTED;
+    items = items > more ? items : more;
     a->rows = items > 0 ? parts(a->batch, items) : 1;
-    a->panels = parts(columns_of(a), width_of(a));
+    a->panels = parts(a->hidden, shape_of(a).width);
     a->shared_bytes = lay_out(a, NULL, &room);
 }
 
@@ -99,75 +87,72 @@ int64_t sequence_items(const sequence_args *a, int phase)
     return phase == 0 ? a->panels : a->panels > 0 ? parts(a->batch, a->rows) : 0;
 }
 
+/* n columns of w, a row of it `row` bytes behind the other, to columns of a panel. */
+static void pack_columns(const sequence_args *a, const char *from, int64_t row, int64_t col,
+                         int64_t n, panel_shape s, char *to)
+{
+    int64_t bytes = bytes_of(a), to_row = s.groups * s.width;
+    if (row == bytes && col % bytes == 0) {
+        gemm_table[a->path]->turn[a->domain](from, col / bytes, n, s.depth, to, to_row);
+        return;
+    }
+    for (int64_t k = 0; k < s.depth; k++, from += row, to += to_row * bytes)
+        if (col == bytes)
+            memcpy(to, from, (size_t)(n * bytes));
+        else
+            for (int64_t j = 0; j < n; j++)
+                memcpy(to + j * bytes, from + j * col, (size_t)bytes);
+}
+
 void sequence_pack(const sequence_args *a, int64_t panel, char *const *memory)
 {
     sequence_room room;
     lay_out(a, memory[a->shared], &room);
     element_view w = view_at(&a->w, memory);
-    int64_t width = width_of(a), depth = depth_of(a), first = panel * width;
-    int64_t left = columns_of(a) - first, n = left < width ? left : width;
-    int64_t row = w.stride[a->back], col = w.stride[!a->back], bytes = bytes_of(a);
-    char *to = room.panels + panel * depth * width * bytes;
-    for (int64_t k = 0; k < depth; k++, to += width * bytes) {
-        const char *from = w.at + (k * row + first * col) * bytes;
-        assert(from);
-        memset(to, 0, (size_t)(width * bytes));
-        if (bytes == 4)
-            for (int64_t j = 0; j < n; j++)
-                ((float *)(void *)to)[j] = ((const float *)(const void *)from)[j * col];
-        else
-            for (int64_t j = 0; j < n; j++)
-                ((double *)(void *)to)[j] = ((const double *)(const void *)from)[j * col];
-    }
+    panel_shape s = shape_of(a);
+    int64_t first = panel * s.width, left = a->hidden - first, n = left < s.width ? left : s.width;
+    int64_t bytes = bytes_of(a), row = w.stride[a->back] * bytes, col = w.stride[!a->back] * bytes;
+    char *to = room.panels + panel * elements_of(s) * bytes;
+    if (n < s.width)
+        memset(to, 0, (size_t)(elements_of(s) * bytes));
+    for (int64_t g = 0; g < s.groups; g++)
+        pack_columns(a, w.at + (g * a->hidden + first) * col, row, col, n, s,
+                     to + g * s.width * bytes);
 }
 
-void sequence_bind(sequence_rows *r, const sequence_args *a, int64_t item, char *const *memory,
-                   void *scratch)
+void sequence_bind(sequence_rows *r, const sequence_args *a, int64_t item, char *const *memory)
 {
     *r = (sequence_rows){.a = a,
+                         .cells = sequence_of(a->path, a->domain),
                          .parts = sequence_parts_of[a->cell],
                          .lengths = view_at(&a->lengths, memory),
                          .bytes = bytes_of(a),
-                         .product_row = product_row(a),
                          .begin = item * a->rows,
-                         .end = (item + 1) * a->rows,
-                         .scratch = scratch};
+                         .end = (item + 1) * a->rows};
     if (r->end > a->batch)
         r->end = a->batch;
     lay_out(a, memory[a->shared], &r->room);
+    sequence_divide(r, 0);
 }
 
-void sequence_product(const sequence_rows *r, const void *a, int64_t a_row)
-{
-    static_assert((ROWS_MOST * 8 + GEMM_PANEL_BYTES) * GEMM_DEPTH <= PLAN_SCRATCH_BYTES,
-                  "the scratch of a thread");
-    const sequence_args *s = r->a;
-    int64_t width = width_of(s), depth = depth_of(s);
-    gemm_part p = {.rows = r->end - r->begin,
-                   .cols = width,
-                   .k = depth,
-                   .a = a,
-                   .a_row = a_row,
-                   .a_col = 1,
-                   .b_row = width,
-                   .b_col = 1,
-                   .c_row = r->product_row,
-                   .scratch = r->scratch};
-    for (int64_t i = 0; i < s->panels; i++) {
-        p.b = r->room.panels + i * depth * width * r->bytes;
-        p.c = sequence_product_of(r, r->begin) + i * width * r->bytes;
-        gemm_table[s->path]->run[s->domain](&p);
-    }
-}
-
-bool sequence_is_over(const sequence_rows *r, int64_t t, int64_t b)
+static int64_t length_of(const sequence_rows *r, int64_t b)
 {
     const void *at = r->lengths.at;
     int64_t i = b * r->lengths.stride[0];
     if (!at)
-        return false;
-    return t >
-           (r->a->lengths.dtype == STINT_I32 ? ((const int32_t *)at)[i] : ((const int64_t *)at)[i]);
+        return r->a->time;
+    return r->a->lengths.dtype == STINT_I32 ? ((const int32_t *)at)[i] : ((const int64_t *)at)[i];
+}
+
+void sequence_divide(sequence_rows *r, int64_t t)
+{
+    int64_t last = r->end - r->begin;
+    r->live = 0;
+    for (int64_t b = r->begin; b < r->end; b++)
+        if (t == 0 || t <= length_of(r, b))
+            r->row[r->live++] = b;
+        else
+            r->row[--last] = b;
 }
 
 void sequence_gather(const sequence_rows *r, const char *from, int64_t stride, int64_t n, char *to)

@@ -56,8 +56,8 @@ void reduce_cut(reduce_args *a);
 extern const step_class step_reduce;
 
 /* after(A B) over the space [batch axes.., m, n]; strides of a and b: [batch axes.., row, column].
- * `after`'s input 0 is the product, of the domain's dtype.  a and b are f32 or f64, as the
- * domain says. */
+ * `after`'s input 0 is the product, of the domain's dtype.  a and b are both f64, or each f32, bf16
+ * or f16, which are multiplied as f32. */
 typedef struct matmul_args {
     element_space space;
     int64_t k;

@@ -1,6 +1,7 @@
 /* Builders of reductions and of operations on rows.  What sums is computed in f32 for the half
  * precisions, and rounded once. */
 #include "graph/compose.h"
+#include "graph/windows.h"
 
 #include <math.h>
 
@@ -24,6 +25,27 @@ node *build_reduce(op_code op, node *x, uint32_t axes, bool keep)
     return build_cast(x, d);
 }
 
+/* Where whole rows are summed that values were put into: the values, as their rows, and the axes
+ * that they are summed over; else x, and `axes` as they are. */
+static node *less_to_sum(node *x, uint32_t *axes)
+{
+    const node *put = node_put_whole(x);
+    int first = x->axes;
+    for (int64_t n = 1; put && first > 0 && n < put->shape[1]; n *= x->shape[first])
+        first--;
+    uint32_t row = ((1u << x->axes) - 1) & ~((1u << first) - 1);
+    if (!put || first == 0 || (*axes & row) != row)
+        return x;
+    int64_t shape[STINT_AXES], rows = 1;
+    for (int i = 0; i < first; i++)
+        rows *= shape[i] = x->shape[i];
+    if (rows != put->shape[0])
+        return x;
+    shape[first] = put->in[0]->shape[1];
+    *axes = (*axes & ~row) | 1u << first;
+    return build_reshape(put->in[0], first + 1, shape);
+}
+
 node *build_sum_to(node *x, const node *like)
 {
     if (!x)
@@ -36,7 +58,9 @@ node *build_sum_to(node *x, const node *like)
     uint32_t added = (1u << before) - 1;
     if (!axes) /* no reshape: what follows can be fused */
         return build_reduce(OP_SUM, x, added, false);
-    return build_reshape(build_reduce(OP_SUM, x, axes | added, true), like->axes, like->shape);
+    axes |= added;
+    x = less_to_sum(x, &axes);
+    return build_reshape(build_reduce(OP_SUM, x, axes, true), like->axes, like->shape);
 }
 
 /* Of rows of no elements: as many, or log 0 each, by a sum of them so that it depends on x. */

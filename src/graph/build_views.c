@@ -5,10 +5,10 @@
 #include <assert.h>
 
 /* Whether to build on x's own input in its place: nobody has a handle of x yet, whose gradient
- * could be asked for, and gradients pass through it. */
+ * could be asked for, no rule differentiates by x, and gradients pass through it. */
 static bool is_view_by(const node *x, op_code op)
 {
-    return x->op == op && x->fresh && x->in[0] && !x->no_grad;
+    return x->op == op && x->fresh && !x->apart && x->in[0] && !x->no_grad;
 }
 
 static op_attributes of_shape(int axes, const int64_t *shape)

@@ -132,3 +132,15 @@ node *build_put(node *x, node *index, int64_t n)
     op_attributes attr = {.at = {n}};
     return wide_pair(OP_PUT, x, index, &attr);
 }
+
+const node *node_put_whole(const node *x)
+{
+    const node *put = x ? x->root : NULL;
+    if (!put || put->op != OP_PUT || !put->pending || x->offset != 0 || !node_is_contiguous(x) ||
+        node_count(x) != node_count(put) || put->overwritten_by)
+        return NULL;
+    for (int k = 0; k < 2; k++)
+        if (!put->in[k] || put->in[k]->root->overwritten_by)
+            return NULL;
+    return put->in[0]->shape[1] < put->shape[1] ? put : NULL;
+}

@@ -4,10 +4,15 @@
 
 enum { CACHE_MOST = 64 };
 
-static stint_status run_passes(ir *r, compiled *c, stint_dtype storage)
+stint_status compile_begin(ir *r, const compile_options *o)
 {
     TRY(ir_simplify(r));
-    TRY(ir_narrow(r, storage));
+    return ir_narrow(r, o->storage);
+}
+
+static stint_status run_passes(ir *r, compiled *c, const compile_options *o)
+{
+    TRY(compile_begin(r, o));
     TRY(ir_recompute(r, &c->recompute));
     TRY(ir_fuse(r));
     TRY(ir_schedule(r));
@@ -28,7 +33,7 @@ compiled *compile(ir *r, const compile_options *o)
     c->plan = plan_new(r->c);
     c->nodes = r->made;
     c->recompute = o->recompute;
-    if (c->plan && run_passes(r, c, o->storage) == STINT_OK)
+    if (c->plan && run_passes(r, c, o) == STINT_OK)
         return c;
     compiled_free(c);
     return NULL;

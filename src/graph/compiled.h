@@ -24,6 +24,7 @@ typedef struct compile_options {
     recompute recompute;
     stint_dtype storage; /* of activations */
 } compile_options;
+stint_status compile_begin(ir *r, const compile_options *o); /* the passes before recompute */
 compiled *compile(ir *r, const compile_options *o);
 void compiled_free(compiled *c); /* takes NULL */
 

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "graph/compose.h"
 #include "graph/graph_impl.h"
+#include "graph/rules.h"
 
 #include <assert.h>
 
@@ -16,8 +17,21 @@ typedef struct call {
     node **scratch;                           /* [2 (targets + sources)] */
 } call;
 
-static stint_status call_begin(call *k, int targets, stint_tensor *const *target, int sources,
-                               stint_tensor *const *source, stint_tensor *const *vector)
+/* A vector is like its source. */
+static bool vector_fits(const call *k, const char *what, int i)
+{
+    const node *v = k->vector[i], *x = k->source[i];
+    char a[NODE_SHAPE_SIZE], b[NODE_SHAPE_SIZE];
+    if (!v || v->graph != k->g || (v->dtype == x->dtype && node_has_shape(v, x->axes, x->shape)))
+        return true;
+    return graph_fail(k->g, "%s: vector %d is %s %s, its source %s %s", what, i,
+                      stint_dtype_text((stint_dtype)v->dtype), node_shape_text(v, a),
+                      stint_dtype_text((stint_dtype)x->dtype), node_shape_text(x, b));
+}
+
+static stint_status call_begin(call *k, const char *what, int targets, stint_tensor *const *target,
+                               int sources, stint_tensor *const *source,
+                               stint_tensor *const *vector)
 {
     k->g = targets > 0 ? graph_of_tensor(target[0]) : NULL;
     if (!k->g || k->g->closed)
@@ -35,7 +49,7 @@ static stint_status call_begin(call *k, int targets, stint_tensor *const *target
             return STINT_EUSAGE;
     for (int i = 0; i < sources; i++) {
         k->vector[i] = vector ? graph_node(vector[i]) : NULL;
-        if (!(k->source[i] = graph_node(source[i])))
+        if (!(k->source[i] = graph_node(source[i])) || !vector_fits(k, what, i))
             return STINT_EUSAGE;
     }
     return STINT_OK;
@@ -95,7 +109,7 @@ stint_status stint_hessian_vector(stint_tensor *target, int sources, stint_tenso
 {
     call k = {0};
     no_results(sources, out);
-    stint_status s = call_begin(&k, 1, &target, sources, source, vector);
+    stint_status s = call_begin(&k, "hessian product", 1, &target, sources, source, vector);
     if (s == STINT_OK &&
         (!graph_gradients(k.g, 1, k.target, NULL, sources, k.source, k.out) ||
          !gradients_of_products(k.g, sources, k.out, k.vector, sources, k.source, k.scratch)))
@@ -120,7 +134,7 @@ stint_status stint_jacobian_vector(int targets, stint_tensor *const *target, int
 {
     call k = {0};
     no_results(targets, out);
-    stint_status s = call_begin(&k, targets, target, sources, source, vector);
+    stint_status s = call_begin(&k, "jacobian product", targets, target, sources, source, vector);
     node **u = k.scratch, **gradient = u ? u + targets : NULL;
     assert(s != STINT_OK || u);
     for (int i = 0; s == STINT_OK && i < targets; i++)
@@ -189,7 +203,9 @@ stint_status stint_hessian_diagonal_estimate(stint_tensor *target, int sources,
     int64_t drawn = (int64_t)sources * draws;
     stint_scope *scope = stint_scope_open(ctx); /* of the draws: handles, unlike what follows */
     node **z = mem_new(ctx, TAG_GRAPH, node *, drawn + 2 * (int64_t)sources + 1);
-    stint_status s = scope && z ? call_begin(&k, 1, &target, sources, source, NULL) : STINT_ENOMEM;
+    stint_status s = scope && z
+                         ? call_begin(&k, "hessian diagonal", 1, &target, sources, source, NULL)
+                         : STINT_ENOMEM;
     if (s == STINT_OK && (!draw_signs(&k, sources, draws, generator, z) ||
                           !estimate(&k, sources, draws, z, z + drawn, z + drawn + sources)))
         s = STINT_EUSAGE;

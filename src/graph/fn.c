@@ -71,8 +71,9 @@ stint_status stint_fn_recompute(stint_fn *f, stint_recompute how, int64_t value)
     if (f->variants)
         return fail(f->ctx, STINT_EUSAGE, "recompute: set it before the first call or warm-up");
     if (how < STINT_KEEP_ALL || how > STINT_RECOMPUTE_BUDGET || value < 0)
-        return fail(f->ctx, STINT_EUSAGE, "recompute: policy %d with value %lld", (int)how,
-                    (long long)value);
+        return fail(f->ctx, STINT_EUSAGE,
+                    "recompute: policy %d with value %lld; policies are %d … %d, values 0 or more",
+                    (int)how, (long long)value, STINT_KEEP_ALL, STINT_RECOMPUTE_BUDGET);
     f->recompute = how;
     f->recompute_value = value;
     return STINT_OK;
@@ -297,31 +298,30 @@ static stint_status compile_with(tracing *t, const recompute *how, ir *r)
     return t->v->compiled ? STINT_OK : STINT_ENOMEM;
 }
 
-enum { PREFIXES = 32 };
-
-/* The shortest prefix of the candidates, in steps of a share of them, whose slab fits; where none
- * does, the one whose slab is smallest. */
-static stint_status compile_within(tracing *t, recompute *how, ir *r)
+/* The slab of a plan, which is forgotten. */
+static stint_status try_plan(void *self, const recompute *how, int64_t *peak)
 {
-    int64_t best = -1, smallest = INT64_MAX, candidates = 0;
-    for (int64_t i = 0, before = -1; i <= PREFIXES && smallest > how->value; i++) {
-        how->prefix = candidates * i / PREFIXES;
-        if (how->prefix == before)
-            continue;
-        before = how->prefix;
-        stint_status s = compile_with(t, how, r);
-        ir_deinit(r);
-        TRY(s);
-        candidates = t->v->compiled->recompute.candidates;
-        if (t->v->compiled->plan->slab_bytes < smallest) {
-            smallest = t->v->compiled->plan->slab_bytes;
-            best = how->prefix;
-        }
-        compiled_free(t->v->compiled);
-        t->v->compiled = NULL;
-    }
-    how->prefix = best;
-    return compile_with(t, how, r);
+    tracing *t = self;
+    ir r = {0};
+    stint_status s = compile_with(t, how, &r);
+    ir_deinit(&r);
+    TRY(s);
+    *peak = t->v->compiled->plan->slab_bytes;
+    compiled_free(t->v->compiled);
+    t->v->compiled = NULL;
+    return STINT_OK;
+}
+
+static stint_status find_within_budget(tracing *t, recompute *how)
+{
+    ir r = {0};
+    stint_status s = ir_build(&r, t->f->graph, t->targets.n, t->targets.at, false);
+    if (!s)
+        s = compile_begin(&r, &(compile_options){.storage = t->f->storage});
+    if (!s)
+        s = recompute_search(&r, how, try_plan, t);
+    ir_deinit(&r);
+    return s;
 }
 
 static stint_status compile_trace(tracing *t)
@@ -329,8 +329,9 @@ static stint_status compile_trace(tracing *t)
     ir r = {0};
     recompute how = {.how = t->f->recompute, .value = t->f->recompute_value};
     TRY(collect_targets(t));
-    stint_status s =
-        how.how == STINT_RECOMPUTE_BUDGET ? compile_within(t, &how, &r) : compile_with(t, &how, &r);
+    if (how.how == STINT_RECOMPUTE_BUDGET)
+        TRY(find_within_budget(t, &how));
+    stint_status s = compile_with(t, &how, &r);
     if (!s)
         s = bind_all(t, &r);
     if (!s)

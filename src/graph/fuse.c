@@ -321,6 +321,12 @@ static bool can_merge(ir *r, int32_t a, int32_t b)
            reads_allow(r, b, a);
 }
 
+/* A copy stands late, what it reads may be kept from early: together they would be early. */
+static bool is_kept_for(const ir_node *copy, const ir_node *from)
+{
+    return copy->copy && !from->copy && !from->of->of_gradient;
+}
+
 static void join_operands(ir *r, int32_t i)
 {
     ir_node *n = node_at(r, i);
@@ -329,7 +335,7 @@ static void join_operands(ir *r, int32_t i)
     for (int k = 0; k < n->operands; k++) {
         ir_operand o = ir_operand_of(r, n, k);
         const ir_node *from = node_at(r, o.root);
-        if (!ir_computed(from) || from->before || !ir_direct(r, o))
+        if (!ir_computed(from) || from->before || !ir_direct(r, o) || is_kept_for(n, from))
             continue;
         int32_t a = ir_group_of(r, o.root), b = ir_group_of(r, i);
         if (a != b && can_merge(r, a, b) && !needs_through(r, b, a) && !needs_through(r, a, b))

@@ -1,6 +1,7 @@
 /* Gradient rules of element-wise operations of one operand, y = f(x): g f'(x), by y itself where
  * that is cheaper. */
 #include "graph/rules.h"
+#include "graph/windows.h"
 
 void gradient_copy(node *n, node *g, node **out)
 {
@@ -47,10 +48,18 @@ void gradient_square(node *n, node *g, node **out)
     out[0] = build_mul(g, build_mul_number(n->in[0], 2));
 }
 
-/* g where y > 0 */
+/* g where y > 0.  Of a g that was put where maxima were found, before it is put: there is less of
+ * it, and where nothing was put it is 0 already. */
 void gradient_relu(node *n, node *g, node **out)
 {
-    out[0] = build_mul(g, build_unary(OP_STEP, n));
+    const node *put = node_put_whole(g);
+    if (!put) {
+        out[0] = build_mul(g, build_unary(OP_STEP, n));
+        return;
+    }
+    node *picked = build_pick(build_reshape(n, 2, put->shape), put->in[1]);
+    node *few = build_mul(put->in[0], build_unary(OP_STEP, picked));
+    out[0] = build_reshape(build_put(few, put->in[1], put->shape[1]), g->axes, g->shape);
 }
 
 /* g / 2y */

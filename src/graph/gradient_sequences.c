@@ -60,21 +60,33 @@ void gradient_sequence(node *n, node *g, node **out)
                                   : build_reduce(OP_SUM, through(d, &f), 1, false);
 }
 
-/* By the expansion, whose inputs count as independent. */
-void gradient_sequence_back(node *n, node *g, node **out)
+/* The inputs that want gradients, each once: the first place of a node has all of it. */
+static int sources_of(const node *n, node **source, int *place)
 {
-    node *source[SEQUENCE_INPUTS_MOST], *found[SEQUENCE_INPUTS_MOST];
-    int place[SEQUENCE_INPUTS_MOST], sources = 0;
+    int sources = 0;
     for (int i = 0; i < n->inputs; i++) {
         bool wanted = node_wants_gradient(n->in[i]);
         for (int k = 0; k < sources; k++)
-            wanted &= source[k] != n->in[i]; /* the first has all of it */
+            wanted &= source[k] != n->in[i];
         if (wanted) {
             place[sources] = i;
             source[sources++] = n->in[i];
         }
     }
+    return sources;
+}
+
+/* By the expansion, whose inputs count as independent: it must read them and not, where they are
+ * views, what they are views of. */
+void gradient_sequence_back(node *n, node *g, node **out)
+{
+    node *source[SEQUENCE_INPUTS_MOST], *found[SEQUENCE_INPUTS_MOST];
+    int place[SEQUENCE_INPUTS_MOST], sources = sources_of(n, source, place);
+    for (int i = 0; i < sources; i++)
+        source[i]->apart = true;
     node *e = sequence_expand(n);
+    for (int i = 0; i < sources; i++)
+        source[i]->apart = false;
     if (e && graph_partial_gradients(e, g, sources, source, found))
         for (int i = 0; i < sources; i++)
             out[place[i]] = found[i];

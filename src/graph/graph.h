@@ -31,6 +31,10 @@ void graph_own(stint_tensor *t, const char *owner);
 stint_status graph_tensors_of(graph *g, int n, node *const *from, stint_tensor **out);
 /* The handle stands for n from now on: in-place operations.  t for success.  Settles. */
 stint_tensor *graph_retarget(stint_tensor *t, node *n);
+/* State that eager steps change and nothing need read: its changes would pile up.  Computes it
+ * where element-wise work on values that are there does, which it does once a step's results were
+ * computed.  Nothing within a traced function: its steps compute all they change. */
+stint_status graph_catch_up(int n, stint_tensor *const *state);
 /* Free fresh nodes that nobody holds. */
 void graph_settle(graph *g);
 

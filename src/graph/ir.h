@@ -42,6 +42,8 @@ typedef struct ir_node {
     bool lost;                 /* overwritten where it lies in memory from before */
     bool live;
     bool beside_reader; /* never merged with what it reads */
+    bool copy;          /* of a forward node, beside a gradient; merged with no node that is none
+                           and no gradient's */
     bool before;        /* in the program before a reduction */
     bool buffer;        /* its value is needed in memory: by another group, or outside */
     int8_t domain;      /* element_domain of its instruction */
@@ -87,21 +89,34 @@ stint_status ir_hash(const ir *r, hash128 *out);
 stint_status ir_simplify(ir *r);
 stint_status ir_find_readers(ir *r); /* anew, of the nodes that are live */
 
-/* Activations in narrow floats, STINT_BF16 or STINT_F16; STINT_F32 changes nothing. */
+/* Activations in narrow floats, STINT_BF16 or STINT_F16, or as they are, STINT_F32; products then
+ * read narrow values as they lie, through views that say f32. */
 stint_status ir_narrow(ir *r, stint_dtype to);
 
 /* Which values of the forward part the gradients find in memory; the others are computed again
  * where they are first read (recompute.c). */
 typedef struct recompute {
     stint_recompute how;
-    int64_t value;  /* BLOCKS: heavy nodes in one; SELECTIVE: least flops of what is kept */
-    int64_t prefix; /* BUDGET: so many of the candidates, as they are ranked, are not kept */
+    int64_t value; /* BLOCKS: heavy nodes in one; SELECTIVE: least flops of what is kept; BUDGET:
+                      bytes */
+    /* BUDGET, one of its plans: */
+    int64_t block; /* as BLOCKS, 0 = what is cheapest to do without, a share of the bytes */
+    double part;   /* in which first part of the heavy nodes */
+    double share;
+    bool sources; /* and values that several of those are cheap to make of are kept instead */
+    bool again;   /* copies are made anew for readers far from each other */
+    bool ahead;   /* copies for a heavy reader are made before the heavy node before it */
 
-    int64_t candidates; /* found */
+    int64_t kept_bytes; /* of early values */
     int64_t nodes;      /* computed again */
     double flops;       /* of those */
 } recompute;
 stint_status ir_recompute(ir *r, recompute *how);
+
+/* Which plan of a budget is best, of a fixed family; r: as ir_recompute would be given it, which
+ * stays as it is; `try_plan`: the slab that a plan takes (recompute_search.c). */
+typedef stint_status recompute_try(void *self, const recompute *how, int64_t *peak);
+stint_status recompute_search(ir *r, recompute *how, recompute_try *try_plan, void *self);
 
 stint_status ir_fuse(ir *r);
 stint_status ir_schedule(ir *r);

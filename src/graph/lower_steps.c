@@ -137,6 +137,7 @@ stint_status operand_view(heavy *h, int k, const axis_map *m, step_view *out)
     const ir_node *root = &l->r->nodes.at[o.root];
     if (!root->constant) {
         *out = view_of(l, o.view, l->buffer[o.root], m);
+        out->dtype = root->of->dtype; /* a product reads narrow floats as its view's f32 */
         return STINT_OK;
     }
     int32_t one = plan_buffer_add(l->p, (int64_t)stint_dtype_bytes((stint_dtype)o.view->dtype),

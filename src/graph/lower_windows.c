@@ -168,28 +168,71 @@ stint_status lower_fold(heavy *h)
     return add_step(l, &step_fold, a, &u, h->flops);
 }
 
+/* What of a pool's windows the steps have in common; buffers apart. */
+static pool_args pool_windows(const node *index, const node *x)
+{
+    window_plan p;
+    pool_args a = {.dtype = x->dtype, .planes = x->shape[0] * x->shape[1], .values = -1};
+    memcpy(p.at, index->attr.at, sizeof p.at);
+    for (int i = 0; i < 2; i++) {
+        a.size[i] = x->shape[2 + i];
+        a.windows[i] = index->shape[2 + i];
+        a.stride[i] = p.stride[i];
+        a.padding[i] = p.padding[i];
+        a.dilation[i] = p.dilation[i];
+        a.kernel[i] = p.kernel[i];
+    }
+    pool_cut(&a);
+    return a;
+}
+
+/* Whether operand k of a node is a whole value as it lies, of whatever shape. */
+static bool reads_whole(const ir *r, const ir_node *n, int k)
+{
+    ir_operand o = ir_operand_of(r, n, k);
+    return o.view->offset == 0 && node_is_contiguous(o.view) &&
+           node_count(o.view) == node_count(r->nodes.at[o.root].of);
+}
+
+/* The node that picks, of what a pool looked at, the elements it found; -1 = none. */
+static int32_t picked_along(const ir *r, const ir_node *pool)
+{
+    for (int32_t k = 0; k < pool->readers; k++) {
+        int32_t at = r->readers.at[pool->reader + k];
+        const ir_node *n = &r->nodes.at[at];
+        if (n->of->op == OP_PICK && reads_whole(r, n, 0) && reads_whole(r, n, 1) &&
+            reads_whole(r, pool, 0) &&
+            ir_operand_of(r, n, 0).root == ir_operand_of(r, pool, 0).root)
+            return at;
+    }
+    return -1;
+}
+
+/* The pool whose indices operand 1 is, NULL = they come from elsewhere. */
+static const ir_node *pool_behind(const heavy *h)
+{
+    const ir *r = h->l->r;
+    const ir_node *pool = &r->nodes.at[operand(h, 1).root];
+    return ir_computed(pool) && pool->of->op == OP_POOL_INDEX && reads_whole(r, h->n, 1) ? pool
+                                                                                         : NULL;
+}
+
 stint_status lower_pool(heavy *h)
 {
     lowering *l = h->l;
-    const node *x = operand(h, 0).view;
-    window_plan p = plan_of(h);
     pool_args *a = arena_new(&l->p->arena, pool_args, 1);
+    int32_t picked = picked_along(l->r, h->n);
     if (!a)
         return STINT_ENOMEM;
-    *a = (pool_args){
-        .dtype = x->dtype, .planes = x->shape[0] * x->shape[1], .out = l->buffer[h->at]};
-    for (int i = 0; i < 2; i++) {
-        a->size[i] = x->shape[2 + i];
-        a->windows[i] = h->of->shape[2 + i];
-        a->stride[i] = p.stride[i];
-        a->padding[i] = p.padding[i];
-        a->dilation[i] = p.dilation[i];
-        a->kernel[i] = p.kernel[i];
-    }
+    *a = pool_windows(h->of, operand(h, 0).view);
+    a->out = l->buffer[h->at];
+    a->values = picked < 0 ? -1 : l->buffer[picked];
     TRY(whole_buffer(h, 0, &a->x));
     use_list u = {0};
     use_read(l, &u, a->x);
     use_write(l, &u, a->out);
+    if (a->values >= 0)
+        use_write(l, &u, a->values);
     return add_step(l, &step_pool, a, &u, h->flops);
 }
 
@@ -197,8 +240,11 @@ stint_status lower_pick(heavy *h)
 {
     lowering *l = h->l;
     const node *x = operand(h, 0).view, *index = operand(h, 1).view;
-    pick_args *a = arena_new(&l->p->arena, pick_args, 1);
+    const ir_node *pool = pool_behind(h);
     bool put = h->of->op == OP_PUT;
+    if (pool && picked_along(l->r, pool) == h->at)
+        return STINT_OK; /* the pool's step did */
+    pick_args *a = arena_new(&l->p->arena, pick_args, 1);
     if (!a)
         return STINT_ENOMEM;
     *a = (pick_args){.put = put,
@@ -207,6 +253,12 @@ stint_status lower_pick(heavy *h)
                      .of = put ? h->of->shape[1] : x->shape[1],
                      .indices = index->shape[1],
                      .out = l->buffer[h->at]};
+    if (put && pool) {
+        pool_args windows = pool_windows(pool->of, ir_operand_of(l->r, pool, 0).view);
+        a->by_two = a->of == windows.size[0] * windows.size[1] ? windows.by_two : NULL;
+        a->two_cols = windows.windows[1];
+        a->width = windows.size[1];
+    }
     TRY(whole_buffer(h, 0, &a->x));
     TRY(whole_buffer(h, 1, &a->index));
     use_list u = {0};

@@ -41,6 +41,7 @@ struct node {
     bool of_gradient; /* made by a gradient */
     bool tracked;     /* depends on what a tape watches: keeps its inputs when realised */
     bool fresh;       /* on the list of graph_settle */
+    bool apart;       /* builders do not look through it, though it is fresh */
     bool pending;     /* no leaf, no view, not computed yet */
     bool placeholder; /* an input of a traced function; its value comes with each call */
     bool traced_leaf; /* made by a traced function, not kept: its value is each call's first */

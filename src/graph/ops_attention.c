@@ -18,10 +18,14 @@ static bool operands_fit(const node *q, const node *k, const node *v, const node
     bool fit = q->axes >= 2 && k->axes >= 2 && v->axes >= 2 &&
                q->shape[q->axes - 1] == k->shape[k->axes - 1] &&
                k->shape[k->axes - 2] == v->shape[v->axes - 2];
-    return fit || graph_fail(q->graph,
-                             "attention: q [..,T,D], k [..,S,D], v [..,S,E], not %s, %s "
-                             "and %s",
-                             node_shape_text(q, a), node_shape_text(k, b), node_shape_text(v, c));
+    int axes;
+    int64_t lead[STINT_AXES], all[STINT_AXES];
+    bool meets = fit && shape_meet(q->axes - 2, q->shape, k->axes - 2, k->shape, &axes, lead) &&
+                 shape_meet(axes, lead, v->axes - 2, v->shape, &axes, all);
+    return meets || graph_fail(q->graph,
+                               "attention: q [..,T,D], k [..,S,D], v [..,S,E]%s, not %s, %s and %s",
+                               fit ? " of leading axes that broadcast" : "", node_shape_text(q, a),
+                               node_shape_text(k, b), node_shape_text(v, c));
 }
 
 /* [T,S]: whether key s is no later than query t */
@@ -47,7 +51,8 @@ static node *masked(node *scores, node *mask, bool causal)
         char a[NODE_SHAPE_SIZE], b[NODE_SHAPE_SIZE];
         bool fits = shape_meet(scores->axes, scores->shape, mask->axes, mask->shape, &axes, shape);
         if (!fits || !node_has_shape(scores, axes, shape)) {
-            graph_fail(scores->graph, "attention: a mask of %s for scores of %s",
+            graph_fail(scores->graph,
+                       "attention: the mask does not broadcast to scores [..,T,S]: %s to %s",
                        node_shape_text(mask, a), node_shape_text(scores, b));
             return NULL;
         }

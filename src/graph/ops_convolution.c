@@ -22,19 +22,17 @@ static bool plan_of(const node *x, const char *what, const stint_convolution *ho
 {
     *p = (window_plan){.stride = {1, 1}, .dilation = {1, 1}};
     p->groups = how && how->groups ? how->groups : 1;
-    bool right = p->groups > 0;
-    for (int i = 0; how && i < axes; i++) {
+    bool right = window_number(x, what, "group count", p->groups, 1);
+    for (int i = 0; right && how && i < axes; i++) {
         int to = 2 - axes + i;
         p->stride[to] = how->stride[i] ? how->stride[i] : 1;
         p->padding[to] = how->padding[i];
         p->dilation[to] = how->dilation[i] ? how->dilation[i] : 1;
-        right = right && p->stride[to] > 0 && p->dilation[to] > 0 && p->padding[to] >= 0 &&
-                p->padding[to] <= INT32_MAX && p->dilation[to] <= INT32_MAX;
+        right = window_number(x, what, "stride", p->stride[to], 1) &&
+                window_number(x, what, "padding", p->padding[to], 0) &&
+                window_number(x, what, "dilation", p->dilation[to], 1);
     }
-    return right || graph_fail(x->graph,
-                               "%s: stride, dilation and groups are 1 or more, padding "
-                               "0 or more",
-                               what);
+    return right;
 }
 
 static bool refuse(const node *x, const node *w, const char *what, const char *why)
@@ -55,14 +53,18 @@ static bool operands_fit(const node *x, const node *w, const node *bias, const c
         return refuse(x, w, what,
                       axes == 2 ? "of [batch, channels, h, w] by [out, channels, h, w]"
                                 : "of [batch, channels, n] by [out, channels, n]");
-    if (x->shape[1] % p->groups != 0 || w->shape[0] % p->groups != 0 ||
-        w->shape[1] != x->shape[1] / p->groups)
-        return refuse(x, w, what, "channels differ");
+    if (x->shape[1] % p->groups != 0 || w->shape[0] % p->groups != 0)
+        return refuse(x, w, what, "groups do not divide the channels of both");
+    if (w->shape[1] != x->shape[1] / p->groups)
+        return refuse(x, w, what, p->groups > 1 ? "channels of a group differ" : "channels differ");
     for (int i = 0; i < axes; i++) {
         int at = 2 - axes + i;
-        if (w->shape[2 + i] < 1 || window_count(x->shape[2 + i], w->shape[2 + i], p->stride[at],
-                                                p->padding[at], p->dilation[at]) < 0)
-            return refuse(x, w, what, "no window fits");
+        if (w->shape[2 + i] < 1)
+            return refuse(x, w, what, "a kernel of no elements");
+        if (window_count(x->shape[2 + i], w->shape[2 + i], p->stride[at], p->padding[at],
+                         p->dilation[at]) < 0)
+            return refuse(x, w, what,
+                          "no window fits; the kernel, dilated, is wider than x with its padding");
     }
     return !bias || node_has_shape(bias, 1, w->shape) ||
            refuse(w, bias, what, "a bias has a value a channel of the result");

@@ -109,6 +109,9 @@ static bool move_running(const batch_norm *b, const stint_batch_norm_state *stat
 stint_tensor *stint_batch_norm(stint_tensor *t, stint_tensor *gain, stint_tensor *bias,
                                const stint_batch_norm_state *state)
 {
+    if (state->training && state->running_mean && state->running_variance &&
+        graph_catch_up(2, (stint_tensor *[]){state->running_mean, state->running_variance}))
+        return NULL;
     batch_norm b = {.x = graph_node(t),
                     .gain = graph_node(gain),
                     .bias = graph_node(bias),
@@ -139,11 +142,14 @@ stint_tensor *stint_group_norm(stint_tensor *t, int64_t groups, stint_tensor *ga
     char shape[NODE_SHAPE_SIZE];
     if (!x || (gains && !gain) || (biases && !bias))
         return NULL;
-    if (x->axes < 2 || !node_is_float(x) || groups < 1 || x->shape[1] % groups != 0) {
-        graph_fail(x->graph,
-                   "group_norm: of floats [batch, channels, ..], channels in %lld "
-                   "groups, not of %s %s",
-                   (long long)groups, stint_dtype_text(x->dtype), node_shape_text(x, shape));
+    if (x->axes < 2 || !node_is_float(x)) {
+        graph_fail(x->graph, "group_norm: of floats [batch, channels, ..], not of %s %s",
+                   stint_dtype_text(x->dtype), node_shape_text(x, shape));
+        return NULL;
+    }
+    if (groups < 1 || x->shape[1] % groups != 0) {
+        graph_fail(x->graph, "group_norm: %lld groups do not divide the channels of %s",
+                   (long long)groups, node_shape_text(x, shape));
         return NULL;
     }
     if (!vector_fits("group_norm", "gain", x, gain, x->shape[1]) ||

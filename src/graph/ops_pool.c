@@ -40,11 +40,11 @@ static bool plan_fits(const node *x, const pool *o)
     const window_plan *p = &o->plan;
     char shape[NODE_SHAPE_SIZE];
     for (int i = 0; i < 2; i++) {
-        if (p->kernel[i] < 1 || p->stride[i] < 1 || p->dilation[i] < 1 || p->padding[i] < 0)
-            return graph_fail(x->graph,
-                              "%s: kernel, stride and dilation are 1 or more, padding "
-                              "0 or more",
-                              o->what);
+        if (!window_number(x, o->what, "kernel", p->kernel[i], 1) ||
+            !window_number(x, o->what, "stride", p->stride[i], 1) ||
+            !window_number(x, o->what, "padding", p->padding[i], 0) ||
+            !window_number(x, o->what, "dilation", p->dilation[i], 1))
+            return false;
         int64_t span;
         if (__builtin_mul_overflow(p->kernel[i] - 1, p->dilation[i], &span) ||
             p->padding[i] > span / 2 + span % 2 || !windows_see(p, i, x->shape[2 + i]))
@@ -112,6 +112,10 @@ static stint_tensor *pooled(stint_tensor *t, const stint_pooling *how, pool o)
     node *x = graph_node(t);
     if (!x || !is_image(x, o.what, o.axes))
         return NULL;
+    if (!how) {
+        graph_fail(x->graph, "%s: how is NULL; it says at least the kernel's size", o.what);
+        return NULL;
+    }
     if (o.axes == 1)
         x = build_expand(x, 2);
     plan_of(how, &o);
@@ -150,9 +154,10 @@ stint_tensor *stint_avg_pool2d(stint_tensor *x, const stint_pooling *how)
 static bool sizes_fit(const node *x, const char *what, const int64_t size[2])
 {
     char shape[NODE_SHAPE_SIZE];
-    bool right = size[0] > 0 && size[1] > 0 && x->shape[2] > 0 && x->shape[3] > 0;
-    return right || graph_fail(x->graph, "%s: to [%lld,%lld] of %s", what, (long long)size[0],
-                               (long long)size[1], node_shape_text(x, shape));
+    if (!window_number(x, what, "size", size[0], 1) || !window_number(x, what, "size", size[1], 1))
+        return false;
+    return (x->shape[2] > 0 && x->shape[3] > 0) ||
+           graph_fail(x->graph, "%s: of no elements: %s", what, node_shape_text(x, shape));
 }
 
 stint_tensor *stint_adaptive_max_pool2d(stint_tensor *t, const int64_t size[2])

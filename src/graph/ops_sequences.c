@@ -89,9 +89,13 @@ static node *or_zeros(const net *r, node *given, int axes, int64_t a, int64_t b)
 /* What the cell keeps, [time + 1, batch, kept h] */
 static node *run(const net *r)
 {
-    node *gates = build_matmul(time_major(r->x), build_wide(r->w_input));
-    if (r->bias)
+    int64_t columns = sequence_parts_of[r->cell].gates * r->h;
+    int64_t rows[2] = {r->time * r->batch, r->x->shape[2]};
+    int64_t steps[3] = {r->time, r->batch, columns};
+    node *gates = build_matmul(build_reshape(time_major(r->x), 2, rows), build_wide(r->w_input));
+    if (r->bias) /* as long as it is the product's shape, both are one step */
         gates = build_add(gates, build_wide(r->bias));
+    gates = build_reshape(gates, 3, steps);
     node *in[SEQUENCE_INPUTS_MOST] = {
         gates, build_wide(r->w), or_zeros(r, r->h0, 2, r->batch, r->h),
         r->cell == SEQUENCE_LSTM ? or_zeros(r, r->c0, 2, r->batch, r->h)

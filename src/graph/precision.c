@@ -18,6 +18,8 @@
  * of which the second pair stands before the gradient, so that between the two only the narrow
  * value lives.
  *
+ * Products widen narrow operands themselves, so the casts before them go again.
+ *
  * In f32 stay: weights and whatever works in place (the f32 master copies), gradients that anything
  * but gradients reads (an optimiser, clipping) and what that makes of them, what is wanted outside,
  * and the results of operations that lose too much: sums, norms, softmax and losses, exponentials,
@@ -36,9 +38,13 @@ typedef struct narrowing {
 static const uint8_t stays_f32[OPS] = {
     [OP_EXP] = 1,   [OP_EXPM1] = 1,       [OP_LOG] = 1,        [OP_LOG1P] = 1,
     [OP_POW] = 1,   [OP_SUM] = 1,         [OP_SOFTMAX] = 1,    [OP_LOG_SOFTMAX] = 1,
-    [OP_DIV] = 1,   [OP_LOG_SUM_EXP] = 1, [OP_NORMALISE] = 1,  [OP_CROSS_ENTROPY] = 1,
-    [OP_RSQRT] = 1, [OP_SQRT] = 1,        [OP_RECIPROCAL] = 1, [OP_RANDOM] = 1,
+    [OP_DIV] = 1,   [OP_LOG_SUM_EXP] = 1, [OP_RECIPROCAL] = 1, [OP_CROSS_ENTROPY] = 1,
+    [OP_RSQRT] = 1, [OP_SQRT] = 1,        [OP_RANDOM] = 1,
 };
+
+/* Normalised rows are of size one, so they may be kept narrow; what is made of them beside the norm,
+ * a scale and a shift, is made before they are rounded. */
+static const uint8_t rounded_behind[OPS] = {[OP_NORMALISE] = 1};
 
 static const ir_node *reader_at(const ir *r, const ir_node *n, int32_t k)
 {
@@ -107,43 +113,77 @@ static stint_status choose(narrowing *w)
 /* ---- the new list */
 
 static stint_status insert_cast(narrowing *w, node *from, stint_dtype to, int32_t root,
-                                bool beside_reader, int32_t *placed, node **made)
+                                bool beside_reader, int32_t *placed)
 {
-    *made = build_cast(from, to);
-    if (!*made)
+    node *made = build_cast(from, to);
+    if (!made)
         return STINT_ENOMEM;
-    TRY(rewrite_insert(&w->list, *made, from, root, placed));
+    TRY(rewrite_insert(&w->list, made, from, root, placed));
     w->list.nodes.at[*placed].beside_reader = beside_reader;
     return STINT_OK;
 }
 
 static stint_status insert_rounding(narrowing *w, int32_t i)
 {
-    node *narrow, *wide;
-    TRY(insert_cast(w, w->r->nodes.at[i].of, w->to, w->list.place[i], false, &w->narrow[i],
-                    &narrow));
-    return insert_cast(w, narrow, STINT_F32, w->narrow[i], false, &w->wide[i], &wide);
+    w->wide[i] = -1;
+    return insert_cast(w, w->r->nodes.at[i].of, w->to, w->list.place[i], false, &w->narrow[i]);
 }
 
-static stint_status root_of(void *self, int32_t node, ir_operand o, int32_t *root)
+static stint_status root_of(void *self, int32_t i, ir_operand o, int32_t *root)
 {
     narrowing *w = self;
     *root = w->list.place[o.root];
     if (!w->rounded[o.root])
         return STINT_OK;
-    const ir_node *value = &w->r->nodes.at[o.root], *reader = &w->r->nodes.at[node];
-    *root = w->wide[o.root];
-    if (reader->of->of_gradient == value->of->of_gradient)
+    const ir_node *value = &w->r->nodes.at[o.root], *reader = &w->r->nodes.at[i];
+    bool beside = reader->of->of_gradient != value->of->of_gradient;
+    if (!beside && rounded_behind[value->of->op] && ir_op(reader)->kind == OP_KIND_ELEMENT)
         return STINT_OK;
-    struct node *wide;
-    return insert_cast(w, w->list.nodes.at[w->narrow[o.root]].of, STINT_F32, w->narrow[o.root],
-                       true, root, &wide);
+    node *narrow = w->list.nodes.at[w->narrow[o.root]].of;
+    if (beside)
+        return insert_cast(w, narrow, STINT_F32, w->narrow[o.root], true, root);
+    if (w->wide[o.root] < 0)
+        TRY(insert_cast(w, narrow, STINT_F32, w->narrow[o.root], false, &w->wide[o.root]));
+    *root = w->wide[o.root];
+    return STINT_OK;
+}
+
+/* ---- products of narrow values */
+
+/* A narrow value as it lies, widened: what a product does itself. */
+static bool only_widens(const ir *r, const ir_node *n)
+{
+    if (!ir_computed(n) || n->of->op != OP_CAST || n->of->dtype != STINT_F32)
+        return false;
+    ir_operand o = ir_operand_of(r, n, 0);
+    const ir_node *from = &r->nodes.at[o.root];
+    return (from->of->dtype == STINT_BF16 || from->of->dtype == STINT_F16) && !from->constant &&
+           from->overwritten < 0 && ir_direct(r, o) && from->of->offset == n->of->offset &&
+           node_is_contiguous(from->of) && node_is_contiguous(n->of);
+}
+
+static stint_status skip_casts(ir *r)
+{
+    bool skipped = false;
+    for (int64_t i = 0; i < r->nodes.n; i++) {
+        const ir_node *n = &r->nodes.at[i];
+        for (int k = 0; k < n->operands && ir_op(n)->kind == OP_KIND_MATMUL; k++) {
+            ir_operand o = ir_operand_of(r, n, k);
+            ir_node *cast = &r->nodes.at[o.root];
+            if (!n->live || !only_widens(r, cast))
+                continue;
+            r->operands.at[n->operand + k].root = ir_operand_of(r, cast, 0).root;
+            cast->live = --cast->readers > 0 || cast->output;
+            skipped = true;
+        }
+    }
+    return skipped ? ir_find_readers(r) : STINT_OK;
 }
 
 stint_status ir_narrow(ir *r, stint_dtype to)
 {
     if (to == STINT_F32)
-        return STINT_OK;
+        return skip_casts(r);
     int64_t n = r->nodes.n;
     narrowing w = {.r = r, .to = to};
     stint_status s = rewrite_init(&w.list, r);
@@ -164,6 +204,8 @@ stint_status ir_narrow(ir *r, stint_dtype to)
     }
     if (!s)
         s = rewrite_finish(&w.list);
+    if (!s)
+        s = skip_casts(r);
     rewrite_deinit(&w.list);
     mem_free(w.rounded);
     mem_free(w.narrow);

@@ -61,6 +61,15 @@ stint_status rewrite_insert(rewrite *w, node *of, const node *view, int32_t root
     return vec_push(w->r->c, TAG_GRAPH, &w->nodes, n);
 }
 
+static void find_overwritten(ir *r)
+{
+    for (int64_t i = 0; i < r->nodes.n; i++)
+        r->nodes.at[i].overwritten = -1;
+    for (int32_t i = 0; i < r->nodes.n; i++)
+        if (r->nodes.at[i].overwrites >= 0)
+            r->nodes.at[r->nodes.at[i].overwrites].overwritten = i;
+}
+
 stint_status rewrite_finish(rewrite *w)
 {
     ir *r = w->r;
@@ -73,5 +82,6 @@ stint_status rewrite_finish(rewrite *w)
     memcpy(&r->operands, &w->operands, sizeof r->operands);
     memset(&w->nodes, 0, sizeof w->nodes);
     memset(&w->operands, 0, sizeof w->operands);
+    find_overwritten(r);
     return ir_find_readers(r);
 }

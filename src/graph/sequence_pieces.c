@@ -25,6 +25,19 @@ static bool is_ours(const node *n, op_code op)
     return n->op == op && n->fresh && !n->no_grad && !n->root->overwritten_by;
 }
 
+/* A padding whose axes are swapped pads what is swapped: batch major outputs are sliced so. */
+static bool looks_through(piece *at)
+{
+    node *x = at->x, *pad = is_ours(x, OP_PERMUTE) ? x->in[0] : NULL;
+    if (!pad || !is_ours(pad, OP_PAD) || pad->attr.value != 0)
+        return false;
+    for (int i = 0; i < 3; i++)
+        if (x->attr.order[i] == pad->attr.axis)
+            at->begin[i] += pad->attr.at[0];
+    at->x = build_permute(pad->in[0], x->attr.order);
+    return at->x != NULL;
+}
+
 static void collect(pieces *p, piece at)
 {
     for (;;) {
@@ -37,10 +50,11 @@ static void collect(pieces *p, piece at)
         } else if (is_ours(x, OP_PAD) && x->attr.value == 0) {
             at.begin[x->attr.axis] += x->attr.at[0];
             at.x = x->in[0];
-        } else
+        } else if (!looks_through(&at))
             break;
     }
-    if (!sequence_is_none(at.x))
+    p->failed |= !at.x;
+    if (at.x && !sequence_is_none(at.x))
         p->failed |= vec_push(p->g->ctx, TAG_GRAPH, &p->list, at) != STINT_OK;
 }
 

@@ -14,6 +14,13 @@ int64_t window_count(int64_t n, int64_t kernel, int64_t stride, int64_t padding,
     return (padded - span - 1) / stride + 1;
 }
 
+bool window_number(const node *x, const char *what, const char *name, int64_t value, int64_t least)
+{
+    return (value >= least && value <= INT32_MAX) ||
+           graph_fail(x->graph, "%s: a %s of %lld; it is %lld … %d", what, name, (long long)value,
+                      (long long)least, INT32_MAX);
+}
+
 static bool fits(const node *n)
 {
     return shape_check(n->graph, op_table[n->op].text, n->dtype, n->axes, n->shape);

@@ -111,6 +111,47 @@ stint_status stint_realise(int n, stint_tensor *const *t)
     return s;
 }
 
+/* ---- state that steps change */
+
+/* Whether all that x waits for is element-wise: 1 or 0, -1 where memory is short. */
+static int is_small_work(graph *g, node *x)
+{
+    VEC(node *) list = {0};
+    bool small = true;
+    stint_status s = vec_push(g->ctx, TAG_GRAPH, &list, x);
+    g->mark++;
+    for (int64_t i = 0; !s && small && i < list.n; i++) {
+        const node *n = list.at[i];
+        small = op_table[n->op].kind == OP_KIND_ELEMENT;
+        for (int k = 0; !s && small && k < n->inputs; k++) {
+            node *root = n->in[k]->root;
+            if (!root->pending || root->mark == g->mark)
+                continue;
+            root->mark = g->mark;
+            s = vec_push(g->ctx, TAG_GRAPH, &list, root);
+        }
+    }
+    vec_free(&list);
+    return s ? -1 : small;
+}
+
+stint_status graph_catch_up(int n, stint_tensor *const *state)
+{
+    for (int i = 0; i < n; i++) {
+        node *x = graph_node(state[i]);
+        if (!x || !x->pending || x->graph->trace)
+            continue;
+        int small = is_small_work(x->graph, x);
+        if (small < 0)
+            return ctx_status(x->graph->ctx);
+        if (small)
+            TRY(stint_realise(1, &state[i]));
+    }
+    return STINT_OK;
+}
+
+/* ---- numbers */
+
 static double half(uint16_t bits)
 {
     int exponent = bits >> 10 & 31, fraction = bits & 1023;

@@ -21,6 +21,10 @@ typedef union window_plan {
 /* How many windows of `kernel` there are along an axis of n elements; -1 = not one. */
 int64_t window_count(int64_t n, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation);
 
+/* Whether a caller's number is at least that, and not so large that sums overflow; else false,
+ * after graph_fail. */
+bool window_number(const node *x, const char *what, const char *name, int64_t value, int64_t least);
+
 /* Where window i of `out` begins and ends, spread evenly over n elements, some in two of them. */
 static inline int64_t window_even_begin(int64_t i, int64_t out, int64_t n)
 {
@@ -52,5 +56,9 @@ node *build_pool_index(node *x, const window_plan *p, const int64_t out[2]);
 /* x [rows, n], index [rows, m] → [rows, m]; and back to [rows, n], adding up. */
 node *build_pick(node *x, node *index);
 node *build_put(node *x, node *index, int64_t n);
+
+/* The put of more places than values that x is, of whatever shape, as long as what it put can be
+ * read: what follows may then be said of the values instead.  Else NULL. */
+const node *node_put_whole(const node *x);
 
 #endif

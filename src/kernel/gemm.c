@@ -73,6 +73,7 @@ static gemm inner(const gemm *g)
     gemm t = *g;
     if (turned(g)) {
         t.m = g->n, t.n = g->m;
+        t.a = g->b, t.b = g->a;
         t.a_row = g->b_col, t.a_col = g->b_row, t.b_row = g->a_col, t.b_col = g->a_row;
         t.tile_rows = g->tile_cols, t.tile_cols = g->tile_rows;
     }
@@ -181,7 +182,8 @@ static int64_t tile_elements(const gemm *inner)
 
 void gemm_cut(gemm *g)
 {
-    assert(g->domain == ELEMENT_F32 || g->domain == ELEMENT_F64);
+    assert(g->domain == ELEMENT_F32 ||
+           (g->domain == ELEMENT_F64 && g->a == GEMM_DOMAIN && g->b == GEMM_DOMAIN));
     g->path = (gemm_class_best() << CLASS_SHIFT) | (turns(g) ? TURNED : 0);
     cut_tiles(g);
     gemm t = inner(g);
@@ -225,13 +227,17 @@ static void run_tile(const gemm *g, int64_t batch, int64_t tile, const gemm_oper
     gemm_part p = {.rows = least(t.tile_rows, t.m - row),
                    .cols = least(t.tile_cols, t.n - col),
                    .k = t.k,
-                   .a = at(turned(g) ? o->b[batch] : o->a[batch], row * t.a_row, bytes),
-                   .b = at(turned(g) ? o->a[batch] : o->b[batch], col * t.b_col, bytes),
+                   .a = at(turned(g) ? o->b[batch] : o->a[batch], row * t.a_row,
+                           gemm_stored_bytes(t.a, bytes)),
+                   .b = at(turned(g) ? o->a[batch] : o->b[batch], col * t.b_col,
+                           gemm_stored_bytes(t.b, bytes)),
                    .a_row = t.a_row,
                    .a_col = t.a_col,
                    .b_row = t.b_row,
                    .b_col = t.b_col,
-                   .scratch = scratch};
+                   .scratch = scratch,
+                   .a_stored = t.a,
+                   .b_stored = t.b};
     set_besides(g, o, turned(g) ? col : row, turned(g) ? row : col, &p);
     scratch += gemm_part_bytes(t.tile_rows, bytes);
     bool copied = o->direct && o->direct_row * bytes >= 4096 && p.rows > 24 && t.k > GEMM_DEPTH;

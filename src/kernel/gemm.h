@@ -19,8 +19,14 @@
 
 enum { GEMM_BESIDES = 4 };
 
+/* How an operand lies in memory: as the domain says or, in F32, as a narrow float that is widened
+ * where it is packed, which gives the bits of a product of the widened matrix. */
+typedef enum gemm_stored { GEMM_DOMAIN, GEMM_BF16, GEMM_F16 } gemm_stored;
+enum { GEMM_STORED = 3 };
+
 typedef struct gemm {
-    element_domain domain; /* F32 or F64: of both operands and the accumulators */
+    element_domain domain; /* F32 or F64: of the operands, as they are computed with, and sums */
+    gemm_stored a, b;
     int64_t m, n, k, batches;
     int64_t a_row, a_col, b_row, b_col; /* strides in elements */
     int besides; /* matrices beside C that `tile` reads from memory, at most GEMM_BESIDES */

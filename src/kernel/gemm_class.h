@@ -26,12 +26,19 @@ typedef struct gemm_part {
     bool onto;
     void *scratch; /* gemm_part_bytes, 64-byte aligned */
     gemm_ahead beside[GEMM_BESIDES];
+    gemm_stored a_stored, b_stored;
 } gemm_part;
 
 /* k is worked through in blocks of at most GEMM_DEPTH; a panel of b is at most GEMM_PANEL_BYTES
  * wide, and a panel of a at most GEMM_PANEL_ROWS high. */
 enum { GEMM_LINE = 64 };
 enum { GEMM_DEPTH = 256, GEMM_PANEL_BYTES = 128, GEMM_PANEL_ROWS = 12 };
+
+/* Bytes of an operand's element, of `domain_bytes` in the domain */
+static inline int64_t gemm_stored_bytes(gemm_stored how, int64_t domain_bytes)
+{
+    return how == GEMM_DOMAIN ? domain_bytes : 2;
+}
 
 /* Scratch of a part: a block of packed a, a panel of packed b. */
 static inline int64_t gemm_part_bytes(int64_t rows, int64_t element_bytes)

@@ -1,6 +1,7 @@
 #include "optim/optim.h"
 
 #include "base/mem.h"
+#include "graph/graph.h"
 
 /* Gradients of a large batch, from the mean gradients g_b of its micro-batches of r_b rows:
  *
@@ -25,6 +26,7 @@ stint_accumulator *stint_accumulator_new(stint_context *ctx, int n, stint_tensor
         return NULL;
     *a = (stint_accumulator){.ctx = ctx, .n = n};
     a->rows = stint_keep(stint_zeros(ctx, STINT_F64, STINT_SCALAR));
+    graph_own(a->rows, "state of an accumulator");
     a->sum = mem_new(ctx, TAG_MODEL, stint_tensor *, n);
     a->dtype = mem_new(ctx, TAG_MODEL, stint_dtype, n);
     bool whole = a->rows && a->sum && a->dtype;
@@ -32,6 +34,7 @@ stint_accumulator *stint_accumulator_new(stint_context *ctx, int n, stint_tensor
         a->dtype[i] = stint_tensor_dtype(weight[i]);
         stint_dtype wide = a->dtype[i] == STINT_F64 ? STINT_F64 : STINT_F32;
         a->sum[i] = optim_zeros(ctx, wide, weight[i]);
+        graph_own(a->sum[i], "state of an accumulator");
         whole = a->sum[i] != NULL;
     }
     if (whole)
@@ -55,6 +58,8 @@ void stint_accumulator_free(stint_accumulator *a)
 stint_status stint_accumulator_add(stint_accumulator *a, int64_t rows,
                                    stint_tensor *const *gradient)
 {
+    if (!a)
+        return STINT_EUSAGE;
     TRY(ctx_status(a->ctx)); /* a gradient may be NULL because it failed */
     if (rows < 1)
         return fail(a->ctx, STINT_EUSAGE, "accumulate: gradients of %lld rows", (long long)rows);
@@ -80,6 +85,8 @@ static void clear(stint_tensor *t)
 
 stint_status stint_accumulator_take(stint_accumulator *a, stint_tensor **gradient)
 {
+    if (!a)
+        return STINT_EUSAGE;
     TRY(ctx_status(a->ctx));
     stint_scope *s = stint_scope_open(a->ctx);
     stint_no_grad_open(a->ctx);

@@ -197,9 +197,12 @@ static void update_all(stint_optimiser *o, const update_with *with, int n,
 static stint_status update(stint_optimiser *o, const update_with *with, int n,
                            stint_tensor *const *weight, stint_tensor *const *gradient)
 {
+    if (!o)
+        return STINT_EUSAGE;
     TRY(check_update(o, n, weight, gradient, with->curvature));
     if (o->weights < 0)
         TRY(make_states(o, n, weight));
+    TRY(graph_catch_up(1, &o->t)); /* which not every class reads */
     stint_scope *s = stint_scope_open(o->ctx);
     if (!s)
         return ctx_status(o->ctx);
@@ -226,6 +229,8 @@ stint_status stint_optimiser_update_curvature(stint_optimiser *o, int n,
 stint_status stint_optimiser_update_if(stint_optimiser *o, stint_tensor *condition, int n,
                                        stint_tensor *const *weight, stint_tensor *const *gradient)
 {
+    if (!o)
+        return STINT_EUSAGE;
     TRY(optim_check_condition(o->ctx, o->class->name, condition));
     return update(o, &(update_with){.condition = condition}, n, weight, gradient);
 }
@@ -234,6 +239,8 @@ stint_status stint_optimiser_minimise(stint_optimiser *o, stint_loss *loss, void
                                       stint_tensor *const *weight, int *iterations)
 {
     *iterations = 0;
+    if (!o)
+        return STINT_EUSAGE;
     TRY(ctx_status(o->ctx));
     if (!o->class->minimise)
         return fail(o->ctx, STINT_EUSAGE, "%s: call stint_optimiser_update", o->class->name);
@@ -246,6 +253,8 @@ stint_status stint_optimiser_minimise(stint_optimiser *o, stint_loss *loss, void
 
 stint_status stint_optimiser_set_rate(stint_optimiser *o, double rate)
 {
+    if (!o)
+        return STINT_EUSAGE;
     if (!(rate >= 0 && isfinite(rate)))
         return fail(o->ctx, STINT_EUSAGE, "%s: a learning rate of %g", o->class->name, rate);
     if (o->rate)
@@ -256,7 +265,7 @@ stint_status stint_optimiser_set_rate(stint_optimiser *o, double rate)
 
 double stint_optimiser_rate(const stint_optimiser *o)
 {
-    return o->rate_value;
+    return o ? o->rate_value : (double)NAN;
 }
 
 /* States of one weight: the same ones for all. */
@@ -270,7 +279,7 @@ static int states_each(const stint_optimiser *o)
 
 int stint_optimiser_states(const stint_optimiser *o)
 {
-    return o->weights < 0 ? 0 : 1 + o->weights * states_each(o);
+    return !o || o->weights < 0 ? 0 : 1 + o->weights * states_each(o);
 }
 
 stint_tensor *stint_optimiser_state(stint_optimiser *o, int i, char *name, size_t size)

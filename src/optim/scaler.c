@@ -1,6 +1,7 @@
 #include "optim/optim.h"
 
 #include "base/mem.h"
+#include "graph/graph.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -47,6 +48,7 @@ stint_scaler *stint_scaler_new(stint_context *ctx, int n, const stint_setting *s
     for (int i = 0; whole && i < STATES; i++) {
         double start = i == SCALE ? s->scale : 0;
         s->state[i] = stint_keep(stint_tensor_new(ctx, STINT_F64, STINT_SCALAR, &start));
+        graph_own(s->state[i], "state of a scaler");
         whole = s->state[i] != NULL;
     }
     if (whole)
@@ -68,7 +70,8 @@ void stint_scaler_free(stint_scaler *s)
 
 stint_tensor *stint_scaler_scale(stint_scaler *s, stint_tensor *loss)
 {
-    return loss ? stint_mul(loss, stint_cast(s->state[SCALE], stint_tensor_dtype(loss))) : NULL;
+    return s && loss ? stint_mul(loss, stint_cast(s->state[SCALE], stint_tensor_dtype(loss)))
+                     : NULL;
 }
 
 static stint_tensor *unscaled(const stint_scaler *s, stint_tensor *g)
@@ -94,6 +97,8 @@ stint_status stint_scaler_unscale(stint_scaler *s, int n, stint_tensor **gradien
                                   stint_tensor **finite)
 {
     *finite = NULL;
+    if (!s)
+        return STINT_EUSAGE;
     TRY(ctx_status(s->ctx)); /* a gradient may be NULL because it failed */
     stint_scope *scope = stint_scope_open(s->ctx);
     stint_no_grad_open(s->ctx);
@@ -128,7 +133,10 @@ static void change(const stint_scaler *s, stint_tensor *finite)
 
 stint_status stint_scaler_update(stint_scaler *s, stint_tensor *finite)
 {
+    if (!s)
+        return STINT_EUSAGE;
     TRY(optim_check_condition(s->ctx, "scaler", finite));
+    TRY(graph_catch_up(STATES, s->state)); /* the counters, which no step reads */
     stint_scope *scope = stint_scope_open(s->ctx);
     stint_no_grad_open(s->ctx);
     change(s, finite);
@@ -140,6 +148,8 @@ stint_status stint_scaler_update(stint_scaler *s, stint_tensor *finite)
 
 stint_status stint_scaler_check(stint_scaler *s)
 {
+    if (!s)
+        return STINT_EUSAGE;
     double skips = stint_item(s->state[SKIPS]);
     TRY(ctx_status(s->ctx));
     if (skips < s->most_skips)
@@ -152,8 +162,7 @@ stint_status stint_scaler_check(stint_scaler *s)
 
 int stint_scaler_states(const stint_scaler *s)
 {
-    (void)s;
-    return STATES;
+    return s ? STATES : 0;
 }
 
 stint_tensor *stint_scaler_state(stint_scaler *s, int i, char *name, size_t size)

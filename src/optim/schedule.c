@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 
+#include <math.h>
 #include <string.h>
 
 const schedule_class *const schedule_table[] = {
@@ -62,11 +63,11 @@ void stint_schedule_free(stint_schedule *s)
 
 double stint_schedule_factor(const stint_schedule *s, int64_t step)
 {
-    return s->class->factor(s->self, step < 0 ? 0 : step);
+    return s ? s->class->factor(s->self, step < 0 ? 0 : step) : (double)NAN;
 }
 
 void stint_schedule_observe(stint_schedule *s, double measure)
 {
-    if (s->class->observe)
+    if (s && s->class->observe)
         s->class->observe(s->self, measure);
 }

@@ -32,6 +32,18 @@ def test_newton_takes_far_fewer_iterations():
     expect(re.search(r"largest curvature: 0.0\d+", done.stdout), done.stdout)
 
 
+def test_half_of_the_bytes_give_the_same_losses():
+    done = example("recompute")
+    expect(done.returncode == 0, done.stdout, done.stderr)
+    said = re.search(r"all kept: (\d+) bytes, loss ([0-9.]+) -> ([0-9.]+)\n"
+                     r"half the budget: (\d+) bytes, loss ([0-9.]+) -> ([0-9.]+)\n"
+                     r"computed again: (\d+) nodes, \d+% of the flops; losses are the same bits",
+                     done.stdout)
+    expect(said, done.stdout)
+    whole, first, last, half, *_, again = (float(x) for x in said.groups())
+    expect(2 * half <= whole and again > 0 and last < first / 2, done.stdout)
+
+
 def test_data_that_cannot_be_read_are_a_failure():
     with Place() as place:
         write(place / "short.csv", "pixel\n1,2,3\n")

@@ -1,14 +1,18 @@
 #include "kernel/gemm_class.h"
 
+#include "kernel/half.h"
+
 #include <string.h>
 
 /* What a tile of a product is: each element a chain over k in its order, every product and every
  * sum rounded to the domain. */
 
 #define REAL    float
+#define HALVES  1
 #define NAME(x) x##_f32
 #include "kernel/ref/gemm.inc.h"
 #define REAL    double
+#define HALVES  0
 #define NAME(x) x##_f64
 #include "kernel/ref/gemm.inc.h"
 

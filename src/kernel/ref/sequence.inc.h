@@ -1,13 +1,16 @@
 /* The cells unit by unit, as libm has their functions. */
 
-#include <math.h>
-#include <stdint.h>
+#include "kernel/sequence_class.h"
 
-#define INLINE     static inline
-#define V          REAL
-#define LANES      1
-#define SIGMOID(x) sigmoid_of(x)
-#define TANH(x)    tanh_of(x)
+#include <math.h>
+
+#define INLINE       static inline
+#define V            REAL
+#define LANES        1
+#define TILE_ROWS    3
+#define FMA(a, b, c) ((a) * (b) + (c))
+#define SIGMOID(x)   sigmoid_of(x)
+#define TANH(x)      tanh_of(x)
 
 INLINE REAL sigmoid_of(REAL x)
 {
@@ -33,3 +36,4 @@ INLINE void store(REAL *x, REAL v, int64_t n)
 }
 
 #include "kernel/sequence_cells.inc.h"
+#include "kernel/sequence_tiles.inc.h"

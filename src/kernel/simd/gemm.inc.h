@@ -95,6 +95,8 @@ typedef struct BLOCK {
     int64_t panels, short_rows, tall;
     int64_t begin, k;    /* of the part's k */
     bool pack_a, pack_b; /* b's edges are packed all the same */
+    const PACKING *by_a, *by_b;
+    int64_t a_bytes, b_bytes; /* of their elements in memory */
     REAL *a, *b;
     gemm_ahead next_a, next_b; /* what is packed next */
     gemm_ahead beside[GEMM_BESIDES];
@@ -109,12 +111,12 @@ static inline int64_t NAME(panel_row)(const BLOCK *w, int64_t panel)
 static PANEL NAME(panel_of)(const BLOCK *w, int64_t row, int64_t rows, bool pack)
 {
     const gemm_part *p = w->part;
-    const REAL *a = (const REAL *)p->a + row * p->a_row + w->begin * p->a_col;
+    const char *a = (const char *)p->a + (row * p->a_row + w->begin * p->a_col) * w->a_bytes;
     REAL *to = w->a + row * w->k;
     if (!w->pack_a)
-        return (PANEL){a, p->a_row, p->a_col};
+        return (PANEL){(const REAL *)a, p->a_row, p->a_col};
     if (pack && p->a_row != 1)
-        NAME(pack_panel)(a, p->a_row, p->a_col, rows, w->k, to);
+        w->by_a->panel(a, p->a_row, p->a_col, rows, w->k, to);
     return p->a_row == 1 ? (PANEL){to, 1, rows} : (PANEL){to, w->k, 1};
 }
 
@@ -122,10 +124,11 @@ static PANEL NAME(panel_of)(const BLOCK *w, int64_t row, int64_t rows, bool pack
 static void NAME(columns)(BLOCK *w, int64_t j, int64_t cols)
 {
     const gemm_part *p = w->part;
-    const REAL *b = (const REAL *)p->b + w->begin * p->b_row + j * p->b_col;
+    const char *from = (const char *)p->b + (w->begin * p->b_row + j * p->b_col) * w->b_bytes;
+    const REAL *b = (const REAL *)from;
     int64_t b_row = p->b_row, vectors = (cols + LANES - 1) / LANES;
     if (w->pack_b || cols % LANES != 0) {
-        NAME(pack_b)(b, p->b_row, p->b_col, w->k, cols, w->b);
+        w->by_b->b(from, p->b_row, p->b_col, w->k, cols, w->b);
         b = w->b;
         b_row = WIDTH;
     }
@@ -226,8 +229,9 @@ static void NAME(few_rows_turned)(const gemm_part *p)
 static inline gemm_ahead NAME(ahead_b)(const gemm_part *p, int64_t begin, int64_t k, int64_t j)
 {
     int64_t cols = p->cols - j < WIDTH ? p->cols - j : WIDTH;
-    return ahead_of((const REAL *)p->b + begin * p->b_row + j * p->b_col, p->b_row, p->b_col, k,
-                    cols, sizeof(REAL));
+    int64_t bytes = gemm_stored_bytes(p->b_stored, sizeof(REAL));
+    return ahead_of((const char *)p->b + (begin * p->b_row + j * p->b_col) * bytes, p->b_row,
+                    p->b_col, k, cols, bytes);
 }
 
 /* What lies beside c is fetched evenly over the last block of k. */
@@ -244,11 +248,12 @@ static void NAME(begin_besides)(BLOCK *w)
 static void NAME(part)(const gemm_part *p)
 {
     BLOCK w = {.part = p};
-    if (p->rows <= FEW_ROWS && p->k > 0 && p->b_col == 1) {
+    bool narrow = p->a_stored || p->b_stored, few = p->rows <= FEW_ROWS && p->k > 0 && !narrow;
+    if (few && p->b_col == 1) {
         NAME(few_rows)(p);
         return;
     }
-    if (p->rows <= FEW_ROWS && p->k > 0 && p->b_row == 1) {
+    if (few && p->b_row == 1) {
         NAME(few_rows_turned)(p);
         return;
     }
@@ -259,9 +264,13 @@ static void NAME(part)(const gemm_part *p)
     w.panels = (p->rows + TILE_ROWS - 1) / TILE_ROWS;
     w.short_rows = p->rows / w.panels;
     w.tall = p->rows % w.panels;
-    w.pack_a = p->cols > 2 * WIDTH && !lies_close(p, sizeof(REAL));
-    w.pack_b = p->b_col != 1 || p->rows > 8 * TILE_ROWS;
-    bool fetch_b = w.pack_b || p->k * p->b_row * (int64_t)sizeof(REAL) > FAR_BYTES;
+    w.by_a = &NAME(packings)[p->a_stored];
+    w.by_b = &NAME(packings)[p->b_stored];
+    w.a_bytes = gemm_stored_bytes(p->a_stored, sizeof(REAL));
+    w.b_bytes = gemm_stored_bytes(p->b_stored, sizeof(REAL));
+    w.pack_a = p->a_stored || (p->cols > 2 * WIDTH && !lies_close(p, sizeof(REAL)));
+    w.pack_b = p->b_stored || p->b_col != 1 || p->rows > 8 * TILE_ROWS;
+    bool fetch_b = w.pack_b || p->k * p->b_row * w.b_bytes > FAR_BYTES;
     for (int64_t i = 0; i < blocks; i++) {
         w.begin = p->k * i / blocks;
         int64_t end = p->k * (i + 1) / blocks, more = p->k * (i + 2) / blocks - end;
@@ -270,13 +279,12 @@ static void NAME(part)(const gemm_part *p)
         if (i + 1 == blocks)
             NAME(begin_besides)(&w);
         if (w.pack_a && i + 1 < blocks)
-            w.next_a = ahead_of((const REAL *)p->a + end * p->a_col, p->a_row, p->a_col, p->rows,
-                                more, sizeof(REAL));
+            w.next_a = ahead_of((const char *)p->a + end * p->a_col * w.a_bytes, p->a_row, p->a_col,
+                                p->rows, more, w.a_bytes);
         w.fetch_a = w.next_a.runs * w.next_a.lines / (w.panels * ((p->cols - 1) / WIDTH + 1)) + 1;
-        for (int64_t k = 0; w.pack_a && p->a_row == 1 && k < w.k; k++) {
-            const REAL *column = (const REAL *)p->a + (w.begin + k) * p->a_col;
-            NAME(pack_column)(column, w.panels, w.tall, w.short_rows, w.k, k, w.a);
-        }
+        if (w.pack_a && p->a_row == 1)
+            w.by_a->columns((const char *)p->a + w.begin * p->a_col * w.a_bytes, p->a_col, w.panels,
+                            w.tall, w.short_rows, w.k, w.a);
         for (int64_t j = 0; j < p->cols; j += WIDTH) {
             w.next_b = (gemm_ahead){0};
             if (fetch_b && j + WIDTH < p->cols)

@@ -127,6 +127,8 @@ INLINE void load_square_f64(const double *b, int64_t b_row, vec_f64 x[8])
     transpose_f64(x);
 }
 
+#define F16_INSTRUCTION(h) _mm512_cvtph_ps((__m256i)(h))
+
 #define GEMM_ROW  gemm_avx512
 #define GEMM_TEXT "avx512"
 #include "kernel/simd/gemm_row.inc.h"

@@ -3,6 +3,7 @@
 #define KERNEL_SIMD_GEMM_VECTOR_H
 
 #include "kernel/gemm_class.h"
+#include "kernel/half.h"
 
 #include <string.h>
 

@@ -64,6 +64,13 @@ static stint_tensor *max_pool2d(const op_case *c, stint_tensor *const *in)
     return stint_max_pool2d(in[0], &how);
 }
 
+/* Gradients that go where maxima were are masked, and summed, before they are put there. */
+static stint_tensor *max_pool_of_relu(const op_case *c, stint_tensor *const *in)
+{
+    stint_pooling how = pooling_of(c);
+    return stint_max_pool2d(stint_relu(stint_add(in[0], in[1])), &how);
+}
+
 static stint_tensor *avg_pool2d(const op_case *c, stint_tensor *const *in)
 {
     stint_pooling how = pooling_of(c);
@@ -99,6 +106,11 @@ static stint_tensor *adaptive_avg(const op_case *c, stint_tensor *const *in)
     {                                                                                              \
         .name = name_, .inputs = 3, .in = {x_, w_, b_}, .dtypes = OP_FLOATS,                       \
         .flags = OP_SMOOTH | OP_DELICATE, .at = {.shape = {__VA_ARGS__}}, .build = build_          \
+    }
+#define POOL_RELU(name_, x_, b_, ...)                                                              \
+    {                                                                                              \
+        .name = name_, .inputs = 2, .in = {x_, b_}, .dtypes = OP_FLOATS, .flags = OP_SMOOTH,       \
+        .at = {.shape = {__VA_ARGS__}}, .build = max_pool_of_relu                                  \
     }
 #define WINDOW(name_, in_, axis_, ...)                                                             \
     {                                                                                              \
@@ -166,6 +178,12 @@ const op_case op_cases_convolution[] = {
          1, 1, 3, 2),
     POOL("max_pool2d dilation 2", max_pool2d, false, IN(-2, 2, 1, 2, 7, 6), 1, 1, 1, 1, 2, 2, 2, 3),
     POOL("max_pool2d stride 3", max_pool2d, false, IN(-2, 2, 1, 1, 5, 11), 3, 3, 0, 1, 1, 1, 2, 3),
+    POOL("max_pool2d 2x2 of odd sides", max_pool2d, false, IN(-2, 2, 1, 2, 7, 11), 0, 0, 0, 0, 0, 0,
+         2, 2),
+    POOL_RELU("max_pool2d of relu 2x2", IN(-2, 2, 2, 3, 5, 8), IN(-1, 1, 3, 1, 1), 0, 0, 0, 0, 0, 0,
+              2, 2),
+    POOL_RELU("max_pool2d of relu 3x2 stride 2", IN(-2, 2, 2, 2, 7, 6), IN(-1, 1, 2, 1, 1), 2, 2, 1,
+              1, 1, 1, 3, 2),
     {.name = "max_pool2d of ties",
      .inputs = 1,
      .in = {{.axes = 4,

@@ -1,17 +1,16 @@
 /* Training with the nth allocation failing, for every n: an error, nothing leaked, and the same
  * context then trains as if nothing had been. */
-#include "base/fault.h"
 #include "unit/fixture.h"
+#include "unit/graph/alloc_faults.h"
 #include "unit/graph/mlp.h"
 
 #ifdef STINT_FAULTS
 
 enum { CALLS = 2 };
 
-typedef stint_status training(ctx *c, float *loss);
-
-static stint_status train_traced(ctx *c, float *loss)
+static stint_status train_traced(ctx *c, const void *self, float *loss)
 {
+    (void)self;
     mlp m;
     stint_tensor *in[2], *out;
     if (!mlp_init(&m, c))
@@ -30,8 +29,9 @@ static stint_status train_traced(ctx *c, float *loss)
     return s ? s : closed;
 }
 
-static stint_status train_eagerly(ctx *c, float *loss)
+static stint_status train_eagerly(ctx *c, const void *self, float *loss)
 {
+    (void)self;
     mlp m;
     stint_status s = STINT_OK;
     if (!mlp_init(&m, c))
@@ -50,8 +50,9 @@ static stint_status train_eagerly(ctx *c, float *loss)
     return s;
 }
 
-static stint_status train_with_tape(ctx *c, float *loss)
+static stint_status train_with_tape(ctx *c, const void *self, float *loss)
 {
+    (void)self;
     mlp m;
     stint_tensor *in[2], *gradient[MLP_WEIGHTS];
     if (!mlp_init(&m, c))
@@ -105,8 +106,9 @@ static stint_status call_shapes(stint_fn *f, stint_context *c, stint_tensor **ou
 
 static char file[64];
 
-static stint_status shapes_and_files(ctx *c, float *loss)
+static stint_status shapes_and_files(ctx *c, const void *self, float *loss)
 {
+    (void)self;
     stint_tensor *out, *w = stint_keep(stint_zeros(c, STINT_F32, STINT_SCALAR));
     stint_scope *scope = w ? stint_scope_open(c) : NULL;
     stint_fn *f = scope ? stint_fn_new(c, add_up, &w, 1, 1) : NULL;
@@ -125,82 +127,22 @@ static stint_status shapes_and_files(ctx *c, float *loss)
     return s ? s : closed;
 }
 
-static char heard[1024];
-
-static void hear(void *self, const char *line, bool transient)
-{
-    (void)self;
-    if (!transient)
-        snprintf(heard, sizeof heard, "%s", line);
-}
-
-/* Whether the fault that was armed with n went off; disarms it. */
-static bool went_off(int n)
-{
-    bool waits = false;
-    for (int k = 0; k < n && !waits; k++)
-        waits = fault_now(FAULT_ALLOC);
-    fault_arm(NULL);
-    return !waits;
-}
-
-/* The failing nth, then all again; false when there is no nth allocation. */
-static bool survives(training *train, int n, float want)
-{
-    char spec[32];
-    float loss = 0;
-    heard[0] = '\0';
-    stint_context *c = stint_open(&(stint_options){.sink = hear, .threads = 1});
-    assert_non_null(c);
-    snprintf(spec, sizeof spec, "*:alloc:%d", n);
-    fault_arm(spec);
-    stint_status s = train(c, &loss);
-    bool failed = went_off(n);
-    if (s == STINT_OK && loss != want) /* a shortage may be got over, but not by another result */
-        fail_msg("allocation %d: loss %.9g, not %.9g", n, (double)loss, (double)want);
-    if (s != STINT_OK && (!failed || ctx_status(c) != STINT_ENOMEM))
-        fail_msg("allocation %d: status %d: %s", n, (int)s, stint_message(c));
-    if (s != STINT_OK && !strstr(stint_message(c), "memory"))
-        fail_msg("allocation %d: \"%s\"", n, stint_message(c));
-    stint_clear(c);
-    s = train(c, &loss);
-    if (s != STINT_OK || loss != want)
-        fail_msg("after allocation %d: loss %.9g, not %.9g: %s", n, (double)loss, (double)want,
-                 stint_message(c));
-    stint_close(c);
-    if (heard[0])
-        fail_msg("allocation %d: left behind: %s", n, heard);
-    return failed;
-}
-
-static void every_allocation_may_fail(training *train)
-{
-    float want;
-    stint_context *c = stint_open(&(stint_options){.threads = 1});
-    assert_int_equal(train(c, &want), STINT_OK);
-    stint_close(c);
-    int n = 1;
-    while (survives(train, n, want))
-        n++;
-    assert_true(n > 100);
-}
-
 static void traced_training(void **state)
 {
     (void)state;
-    every_allocation_may_fail(train_traced);
+    every_allocation_may_fail(train_traced, "traced", NULL);
 }
 
 static void eager_training(void **state)
 {
     (void)state;
-    every_allocation_may_fail(train_eagerly);
+    every_allocation_may_fail(train_eagerly, "eager", NULL);
 }
 
 static void a_tape(void **state)
 {
     (void)state;
-    every_allocation_may_fail(train_with_tape);
+    every_allocation_may_fail(train_with_tape, "tape", NULL);
 }
 
 static void two_shapes_and_a_file(void **state)
@@ -210,7 +152,7 @@ static void two_shapes_and_a_file(void **state)
     int fd = mkstemp(file);
     assert_true(fd >= 0);
     close(fd);
-    every_allocation_may_fail(shapes_and_files);
+    every_allocation_may_fail(shapes_and_files, "shapes and files", NULL);
     unlink(file);
 }
 

@@ -1,5 +1,7 @@
 /* Recurrent nets: the operations against what they are written out, of the first and the second
  * order; lengths, states, and no time at all. */
+#include "stint/derivatives.h"
+
 #include "graph/graph.h"
 #include "graph/sequence.h"
 #include "base/rng.h"
@@ -219,6 +221,15 @@ static void nothing_to_do(void **state)
         free(bytes);
         if (n[1] == 0)
             assert_true(same_bytes(last, h0));
+        stint_tensor *curved = stint_square(
+            net(gru, numbers(t->ctx, STINT_F32, STINT_SHAPE(n[0], n[1], n[2]), 15), &p, NULL));
+        stint_tensor *sources[] = {p.w, p.w_input}, *product[2], *forward;
+        assert_int_equal(stint_hessian_vector(curved, 2, sources, sources, product), STINT_OK);
+        assert_int_equal(stint_jacobian_vector(1, &curved, 2, sources, sources, &forward),
+                         STINT_OK);
+        for (int i = 0; i < 2; i++)
+            assert_true(!product[i] || stint_realise(1, &product[i]) == STINT_OK);
+        assert_true(!forward || stint_realise(1, &forward) == STINT_OK);
         assert_int_equal(stint_scope_close(s), STINT_OK);
     }
 }

@@ -1,6 +1,7 @@
 /* Convolutions in one step against the same as products of written-out windows, values, gradients
  * and gradients of gradients; the same bits for any number of threads; batches of nothing; what
  * is refused. */
+#include "stint/derivatives.h"
 #include "unit/fixture.h"
 #include "unit/graph/elements.h"
 
@@ -13,12 +14,14 @@ typedef struct shape {
     int64_t groups;
 } shape;
 
-/* Several blocks of windows, of elements and of channels; parts of the batch, of rows; strides, gaps, groups;
- * windows too wide for one step. */
+/* Several blocks of windows, of elements and of channels; parts of the batch, of rows; strides,
+ * gaps, groups; windows too wide for one step. */
 static const shape shapes[] = {
     {2, 3, 28, 28, 8, {3, 3}, {1, 1}, {1, 1}, {1, 1}, 1},
     {37, 3, 14, 14, 5, {3, 3}, {1, 1}, {1, 1}, {1, 1}, 1},
     {2, 40, 9, 11, 20, {3, 3}, {1, 1}, {1, 1}, {1, 1}, 1},
+    {2, 128, 7, 7, 24, {3, 3}, {1, 1}, {1, 1}, {1, 1}, 2},
+    {4, 6, 21, 40, 20, {3, 3}, {2, 2}, {1, 1}, {1, 1}, 1},
     {1, 2, 5, 700, 3, {2, 5}, {1, 1}, {0, 2}, {1, 1}, 1},
     {3, 4, 17, 19, 6, {3, 2}, {2, 3}, {2, 1}, {1, 2}, 2},
     {2, 6, 10, 10, 6, {5, 5}, {1, 2}, {2, 2}, {1, 1}, 6},
@@ -154,6 +157,36 @@ static void no_batch_gives_nothing_and_gradients_of_zero(void **state)
     assert_int_equal(stint_scope_close(s), STINT_OK);
 }
 
+/* Of no rows, no queries, no keys; second derivatives, too. */
+static void nets_of_nothing(void **state)
+{
+    fixture *t = *state;
+    static const int64_t sizes[][3] = {{0, 3, 4}, {2, 0, 4}, {2, 3, 0}}; /* batch, queries, keys */
+    for (int k = 0; k < 3; k++) {
+        const int64_t *n = sizes[k];
+        stint_scope *s = stint_scope_open(t->ctx);
+        stint_tensor *q = numbers(t->ctx, STINT_F32, (int64_t[]){1, n[0], n[1], 2}, 1);
+        stint_tensor *keys = numbers(t->ctx, STINT_F32, (int64_t[]){1, n[0], n[2], 2}, 2);
+        stint_tensor *in[2] = {q, keys}, *product[2];
+        stint_tensor *y =
+            stint_attention(q, keys, keys, NULL, &(stint_attention_how){.causal = true});
+        assert_non_null(y);
+        assert_int_equal(stint_hessian_vector(stint_square(y), 2, in, in, product), STINT_OK);
+        assert_int_equal(stint_realise(2, product), STINT_OK);
+        double *x = elements_read(product[0]);
+        for (int64_t i = 0; i < stint_tensor_count(q); i++)
+            assert_true(x[i] == 0 || n[2] > 0);
+        free(x);
+        stint_tensor *none = numbers(t->ctx, STINT_F32, (int64_t[]){0, 4, 6, 6}, 3), *g;
+        y = stint_group_norm(none, 2, NULL, NULL, 1e-5);
+        y = stint_avg_pool2d(y, &(stint_pooling){.kernel = {2, 2}, .ignore_padding = true});
+        y = stint_adaptive_avg_pool2d(y, (int64_t[]){2, 1});
+        assert_int_equal(stint_hessian_vector(stint_square(y), 1, &none, &none, &g), STINT_OK);
+        assert_int_equal(stint_realise(1, &g), STINT_OK);
+        assert_int_equal(stint_scope_close(s), STINT_OK);
+    }
+}
+
 /* ---- what is refused */
 
 static stint_tensor *channels_differ(stint_tensor *x)
@@ -207,12 +240,12 @@ static const struct {
 } wrong[] = {
     {channels_differ, "conv2d: channels differ: [1,2,4,4] by [1,1,4,4]"},
     {no_window, "conv2d: "},
-    {bad_groups, "conv2d: channels differ"},
+    {bad_groups, "conv2d: groups do not divide the channels of both: [1,2,4,4] by [1,2,4,4]"},
     {wide_padding, "max_pool2d: no window fits"},
-    {no_kernel, "avg_pool2d: kernel, stride"},
+    {no_kernel, "avg_pool2d: a kernel of 0"},
     {one_axis, "conv1d: of [batch, channels, n]"},
     {long_window, "window: no window of 3 elements, 2 apart, in axis 3 of [1,2,4,4]"},
-    {odd_groups, "group_norm: of floats"},
+    {odd_groups, "group_norm: 3 groups"},
     {keys_differ, "attention: q [..,T,D]"},
 };
 
@@ -237,6 +270,7 @@ int main(void)
         FIXTURE_TEST(one_step_is_its_expansion),
         cmocka_unit_test(threads_do_not_change_bits),
         FIXTURE_TEST(no_batch_gives_nothing_and_gradients_of_zero),
+        FIXTURE_TEST(nets_of_nothing),
         FIXTURE_TEST(wrong_calls_say_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

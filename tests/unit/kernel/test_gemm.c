@@ -3,6 +3,7 @@
 #include "kernel/gemm_class.h"
 
 #include "base/rng.h"
+#include "kernel/half.h"
 #include "unit/fixture.h"
 
 /* How an operand of rows × cols lies: its columns side by side, its rows, or neither. */
@@ -213,6 +214,71 @@ static void the_reference_is_the_product(void **state)
         assert_true(cf[i] == (float)want[i]);
 }
 
+/* ---- narrow operands */
+
+/* The narrow elements of a matrix, lying as its own do, in `to`; its own are rounded to them.
+ * Some are infinite, some denormal. */
+static matrix narrowed(matrix *x, gemm_stored how)
+{
+    static const float odd[] = {INFINITY, -0.0F, 0x1p-24F, -0x1.8p-130F, 65504.0F};
+    matrix y = *x;
+    y.memory = malloc((size_t)x->elements * 2 + 1);
+    for (int64_t i = 0; i < x->elements; i++) {
+        float *wide = (float *)x->memory + i;
+        if (*wide == *wide && i % 97 == 11)
+            *wide = odd[i / 97 % 5];
+        uint16_t h = how == GEMM_BF16 ? bf16_from_f32(*wide) : f16_from_f32(*wide);
+        *wide = how == GEMM_BF16 ? f32_from_bf16(h) : f32_from_f16(h);
+        memcpy(y.memory + 2 * i, &h, 2);
+    }
+    for (int64_t b = 0; b < MOST_BATCHES; b++)
+        y.at[b] = y.memory + b * x->batch * 2;
+    return y;
+}
+
+static void product_of_narrow(int shape, int how, bool direct)
+{
+    const gemm_stored a_how = (gemm_stored)(how % GEMM_STORED);
+    const gemm_stored b_how = (gemm_stored)(how / GEMM_STORED % GEMM_STORED);
+    const lie la = (lie)(how / (GEMM_STORED * GEMM_STORED) % LIES);
+    const lie lb = (lie)(how / (GEMM_STORED * GEMM_STORED * LIES));
+    gemm g = shape_of(shape, ELEMENT_F32);
+    matrix a = make(g.domain, g.m, g.k, g.batches, la, 1);
+    matrix b = make(g.domain, g.k, g.n, g.batches, lb, 2);
+    matrix narrow_a = a, narrow_b = b;
+    if (a_how)
+        narrow_a = narrowed(&a, a_how);
+    if (b_how)
+        narrow_b = narrowed(&b, b_how);
+    char *want = product(&g, &a, &b, direct);
+    g = shape_of(shape, ELEMENT_F32);
+    g.a = a_how, g.b = b_how;
+    char *got = product(&g, &narrow_a, &narrow_b, direct);
+    if (memcmp(got, want, (size_t)(g.batches * g.m * g.n) * 4) != 0)
+        fail_msg("[%d,%d,%d] stored as %d and %d, lying as %d and %d: other bits", (int)g.m,
+                 (int)g.n, (int)g.k, (int)a_how, (int)b_how, (int)la, (int)lb);
+    if (a_how)
+        free(narrow_a.memory);
+    if (b_how)
+        free(narrow_b.memory);
+    free(a.memory), free(b.memory), free(got), free(want);
+}
+
+static void narrow_operands_give_the_bits_of_wide_ones(void **state)
+{
+    (void)state;
+    int classes = gemm_classes(), ways = GEMM_STORED * GEMM_STORED * LIES * LIES;
+    for (int class = 0; class < classes; class ++) {
+        setenv("STINT_ISA", gemm_table[class]->name, 1);
+        for (int s = 0; s < SHAPES; s++) {
+            bool large = shapes[s].m * shapes[s].n * shapes[s].k > 200000;
+            for (int way = 1; way < ways; way += large ? 13 : 1)
+                product_of_narrow(s, way, way & 1);
+        }
+    }
+    unsetenv("STINT_ISA");
+}
+
 /* Row i of a product of any number of rows or columns has the bits of that of the largest. */
 static void bits_depend_on_the_row_and_column_alone(void **state)
 {
@@ -261,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_reference_is_the_product),
         cmocka_unit_test(products_are_those_of_the_reference),
+        cmocka_unit_test(narrow_operands_give_the_bits_of_wide_ones),
         cmocka_unit_test(bits_depend_on_the_row_and_column_alone),
         cmocka_unit_test(the_environment_asks_for_less),
     };

@@ -1,5 +1,6 @@
 /* The nth allocation fails, for all n: what was begun is undone, nothing is left behind, and
- * updates, clipping, accumulation, loss scaling, L-BFGS and initialisers say that memory was short. */
+ * updates, clipping, accumulation, loss scaling, checkpoints, L-BFGS and initialisers say that
+ * memory was short. */
 #include "base/fault.h"
 #include "stint/derivatives.h"
 
@@ -65,6 +66,57 @@ static stint_status scale(ctx *c)
     stint_optimiser_free(o);
     stint_scaler_free(scaler);
     return s;
+}
+
+/* A scaler and an optimiser of its step to a file, and from it into others. */
+static char file[64];
+
+enum { MOST_STATES = 16 };
+
+static int all_states(stint_optimiser *o, stint_scaler *s, char (*name)[32], stint_tensor **t)
+{
+    int n = 0;
+    for (int i = 0; i < stint_scaler_states(s); i++, n++)
+        t[n] = stint_scaler_state(s, i, name[n], sizeof name[n]);
+    for (int i = 0; i < stint_optimiser_states(o); i++, n++)
+        t[n] = stint_optimiser_state(o, i, name[n], sizeof name[n]);
+    return n;
+}
+
+static stint_status through_a_file(ctx *c, stint_optimiser *o, stint_scaler *s)
+{
+    char text[MOST_STATES][32];
+    const char *name[MOST_STATES];
+    stint_tensor *t[MOST_STATES], *back[MOST_STATES];
+    int n = all_states(o, s, text, t);
+    for (int i = 0; i < n; i++)
+        name[i] = text[i];
+    TRY(stint_tensors_save(c, file, n, name, t));
+    TRY(stint_tensors_load(c, file, n, name, back));
+    for (int i = 0; i < n; i++)
+        if (!stint_assign(t[i], back[i]))
+            return ctx_status(c);
+    return stint_realise(n, t);
+}
+
+static stint_status checkpoint(ctx *c)
+{
+    stint_tensor *w = stint_zeros(c, STINT_F32, STINT_SHAPE(3));
+    stint_tensor *g = stint_full(c, STINT_F32, STINT_SHAPE(3), 1), *finite;
+    stint_optimiser *o = stint_optimiser_new(c, "adam", 0, NULL);
+    stint_scaler *s = stint_scaler_new(c, 0, NULL);
+    stint_status status = stint_scaler_unscale(s, 1, &g, &finite);
+    if (status == STINT_OK)
+        status = stint_optimiser_update_if(o, finite, 1, &w, &g);
+    if (status == STINT_OK)
+        status = stint_scaler_update(s, finite);
+    if (status == STINT_OK)
+        status = through_a_file(c, o, s);
+    if (status == STINT_OK)
+        status = stint_scaler_check(s);
+    stint_optimiser_free(o);
+    stint_scaler_free(s);
+    return status == STINT_OK ? STINT_OK : ctx_status(c);
 }
 
 static stint_tensor *bowl(void *self)
@@ -134,9 +186,10 @@ typedef struct work_case {
     int least; /* allocations at the very least */
 } work_case;
 
-/* A context of its own, in which nothing is left. */
-static stint_status run_in_context(work *run, int fail_at)
+/* In a context of its own, in which nothing is left; false where there are not so many. */
+static bool fails_at(work *run, int fail_at)
 {
+    bool went_off = true;
     char fault[32];
     fixture heard = {.log = ""};
     ctx *c = stint_open(&(stint_options){.sink = fixture_hear, .sink_self = &heard});
@@ -145,28 +198,38 @@ static stint_status run_in_context(work *run, int fail_at)
     fault_arm(fault);
     stint_scope *scope = stint_scope_open(c);
     stint_status s = scope ? run(c) : ctx_status(c), closed = stint_scope_close(scope);
+    for (int k = 0; k < fail_at && went_off; k++)
+        went_off = !fault_now(FAULT_ALLOC); /* it had, if it does not now */
     fault_arm(NULL);
     assert_true(s == closed || s == STINT_OK); /* what could be done without stays in the context */
+    assert_true(closed == STINT_OK || (closed == STINT_ENOMEM && went_off));
     stint_close(c);
     assert_string_equal(heard.log, "");
-    return closed;
+    return went_off;
 }
 
 static void shortages_are_survived(void **state)
 {
     (void)state;
     static const work_case cases[] = {
-        {"initialise", initialise, 10}, {"update", update, 100},      {"minimise", minimise, 50},
-        {"newton", newton, 50},         {"curvature", curvature, 50}, {"whole", whole, 50},
+        {"initialise", initialise, 10}, {"update", update, 100},
+        {"minimise", minimise, 50},     {"newton", newton, 50},
+        {"curvature", curvature, 50},   {"whole", whole, 50},
         {"schedule", schedule, 2},      {"scale", scale, 50},
+        {"checkpoint", checkpoint, 50},
     };
+    snprintf(file, sizeof file, "faults.XXXXXX");
+    int fd = mkstemp(file);
+    assert_true(fd >= 0);
+    close(fd);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         int n = 1;
-        while (run_in_context(cases[i].run, n) != STINT_OK)
+        while (fails_at(cases[i].run, n))
             n++;
         if (n < cases[i].least || n > 20000)
             fail_msg("%s: %d allocations", cases[i].what, n);
     }
+    unlink(file);
 }
 
 #endif
