@@ -16,20 +16,22 @@
  * FACTS.json gets the stint_plan_facts of every step that was run.  All steps of a network train
  * the same weights; one network is open at a time. */
 
-enum { LAYERS_MOST = 200, WEIGHTS_MOST = 6 * LAYERS_MOST, NETS = 2, POLICIES = 4 };
+enum { LAYERS_MOST = 200, WEIGHTS_MOST = 6 * LAYERS_MOST, NETS = 3, POLICIES = 4 };
 
-/* Layers relu(x w + b); with `hidden`, blocks x + gelu(norm(x) w + b) v + c instead, a
- * transformer's other half. */
+/* Layers relu(x w + b); with `hidden`, blocks x + gelu(norm(x) w + b) v + c instead; with `heads`,
+ * x + attention(norm(x)) before that: a transformer's (Xiong et al. 2020, pre-norm). */
 typedef struct net_shape {
     const char *name;
     int layers;
-    int64_t rows, width, hidden;
+    int64_t batch, length; /* sequences of so many rows */
+    int64_t width, hidden, heads;
     int64_t block; /* heavy operations of a block that is computed again */
 } net_shape;
 
 static const net_shape shapes[NETS] = {
-    {"mlp", 200, 128, 256, 0, 14},
-    {"blocks", 12, 512, 256, 1024, 3},
+    {"mlp", 200, 1, 128, 256, 0, 0, 14},
+    {"blocks", 12, 1, 512, 256, 1024, 0, 3},
+    {"attention", 1, 16, 256, 256, 1024, 8, 5},
 };
 
 typedef struct policy {
@@ -62,10 +64,36 @@ static stint_tensor *layer(stint_tensor *x, stint_tensor *const *w)
     return stint_relu(stint_linear(x, w[0], w[1]));
 }
 
-static stint_tensor *block(stint_tensor *x, stint_tensor *const *w)
+static stint_tensor *feed_forward(stint_tensor *x, stint_tensor *const *w)
 {
     stint_tensor *inner = stint_linear(stint_layer_norm(x, w[4], w[5], 1e-5), w[0], w[1]);
     return stint_add(x, stint_linear(stint_gelu(inner), w[2], w[3]));
+}
+
+/* [batch·length,width] as [batch,heads,length,width/heads] */
+static stint_tensor *to_heads(const net_shape *s, stint_tensor *x)
+{
+    x = stint_reshape(x, STINT_SHAPE(s->batch, s->length, s->heads, s->width / s->heads));
+    return stint_permute(x, (int[]){0, 2, 1, 3});
+}
+
+static stint_tensor *attend(const net_shape *s, stint_tensor *x, stint_tensor *const *w)
+{
+    stint_tensor *part[3], *h = stint_layer_norm(x, w[8], w[9], 1e-5);
+    for (int i = 0; i < 3; i++)
+        part[i] = to_heads(s, stint_linear(h, w[2 * i], w[2 * i + 1]));
+    stint_tensor *y = stint_attention(part[0], part[1], part[2], NULL, NULL);
+    y = stint_reshape(stint_permute(y, (int[]){0, 2, 1, 3}), STINT_SHAPE(-1, s->width));
+    return stint_add(x, stint_linear(y, w[6], w[7]));
+}
+
+static stint_tensor *block(const net_shape *s, stint_tensor *x, stint_tensor *const *w)
+{
+    if (s->hidden == 0)
+        return layer(x, w);
+    if (s->heads == 0)
+        return feed_forward(x, w);
+    return feed_forward(attend(s, x, w), w + 10);
 }
 
 static stint_status step(void *self, stint_tensor *const *in, stint_tensor **out)
@@ -74,7 +102,7 @@ static stint_status step(void *self, stint_tensor *const *in, stint_tensor **out
     stint_tensor *x = in[0];
     int each = n->weights / n->shape->layers;
     for (int i = 0; i < n->weights; i += each)
-        x = (n->shape->hidden > 0 ? block : layer)(x, n->weight + i);
+        x = block(n->shape, x, n->weight + i);
     out[0] = stint_mse(x, in[0], STINT_REDUCE_MEAN);
     if (!out[0])
         return ctx_status(n->engine);
@@ -87,18 +115,34 @@ static void add_weight(net *n, stint_tensor *g, const char *how, int axes, const
     n->weight[n->weights++] = stint_keep(stint_initialise(g, how, 0, NULL, STINT_F32, axes, shape));
 }
 
+static void add_norm(net *n, stint_tensor *g)
+{
+    add_weight(n, g, "ones", STINT_SHAPE(n->shape->width));
+    add_weight(n, g, "zeros", STINT_SHAPE(n->shape->width));
+}
+
+static void add_attention(net *n, stint_tensor *g)
+{
+    for (int i = 0; i < 4; i++) {
+        add_weight(n, g, "xavier_normal", STINT_SHAPE(n->shape->width, n->shape->width));
+        add_weight(n, g, "zeros", STINT_SHAPE(n->shape->width));
+    }
+    add_norm(n, g);
+}
+
 static void add_layer(net *n, stint_tensor *g)
 {
     int64_t width = n->shape->width, hidden = n->shape->hidden;
     int64_t wide = hidden > 0 ? hidden : width;
+    if (n->shape->heads > 0)
+        add_attention(n, g);
     add_weight(n, g, "kaiming_normal", STINT_SHAPE(width, wide));
     add_weight(n, g, "zeros", STINT_SHAPE(wide));
     if (hidden == 0)
         return;
     add_weight(n, g, "xavier_normal", STINT_SHAPE(hidden, width));
     add_weight(n, g, "zeros", STINT_SHAPE(width));
-    add_weight(n, g, "ones", STINT_SHAPE(width));
-    add_weight(n, g, "zeros", STINT_SHAPE(width));
+    add_norm(n, g);
 }
 
 static void net_close(net *n)
@@ -117,7 +161,8 @@ static stint_status net_open(stint_context *engine, const net_shape *shape, net 
     stint_tensor *g = stint_generator(engine, 1);
     for (int i = 0; i < shape->layers; i++)
         add_layer(n, g);
-    n->in = stint_keep(stint_normal(g, STINT_F32, STINT_SHAPE(shape->rows, shape->width), 0, 1));
+    n->in = stint_keep(
+        stint_normal(g, STINT_F32, STINT_SHAPE(shape->batch * shape->length, shape->width), 0, 1));
     n->adam = stint_optimiser_new(engine, "adam", 0, NULL);
     if (n->in && stint_realise(1, &n->in) != STINT_OK)
         return ctx_status(engine);
@@ -148,7 +193,7 @@ static void close_all(void)
     net_close(&deep);
 }
 
-/* Half of what keeping everything takes. */
+/* Half of what keeping everything takes; weights and the optimiser's state lie outside the slab. */
 static stint_status find_budget(work *w)
 {
     stint_plan_facts facts;

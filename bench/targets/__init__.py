@@ -3,6 +3,7 @@
 from targets.checks import CHECKS
 from targets.convolution import CONVOLUTION
 from targets.coordinator import COORDINATOR
+from targets.derivatives import DERIVATIVES
 from targets.graphs import GRAPHS
 from targets.ingest import INGEST
 from targets.large import LARGE
@@ -15,11 +16,12 @@ from targets.precision import PRECISION
 from targets.ridge_grid import RIDGE_GRID
 from targets.second_run import SECOND_RUN
 from targets.sequences import SEQUENCES
+from targets.studies import STUDIES
 from targets.tensors import TENSORS
 from targets.training import TRAINING
 from targets.xlsx import XLSX
 from targets.xlsx_read import XLSX_READ
 
 TARGETS = (RIDGE_GRID, LOGISTIC, CHECKS, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE,
-           COORDINATOR, PLAN, TRAINING, SEQUENCES, CONVOLUTION, TENSORS, GRAPHS, PRECISION, MEMORY,
-           PARTS)
+           COORDINATOR, PLAN, TRAINING, SEQUENCES, CONVOLUTION, TENSORS, GRAPHS, DERIVATIVES, PRECISION,
+           MEMORY, STUDIES, PARTS)

@@ -9,6 +9,8 @@ from harness.row import Row, skipped
 from harness.stats import times_text
 from harness.target import Target
 
+ONE_BY_ONE = ("studies",)  # run by their target: each case is a process of its own
+
 
 def rate_text(amount, unit):
     for prefix in ("", "k", "M", "G", "T"):
@@ -22,6 +24,8 @@ def measure(bench):
     rows = []
     for program in sorted(glob.glob(f"{bench.build}/bin/bench_*")):
         name = os.path.basename(program).removeprefix("bench_")
+        if name in ONE_BY_ONE:
+            continue
         results, = bench.fresh(f"{name}.json")
         argv = [program, "--no-peer", "--json", results]
         output(argv)

@@ -9,7 +9,8 @@ from harness.target import Target
 MORE_TIME = 0.25
 BF16_SHARE = 0.6  # a few values live for a moment in f32
 NETS = {"mlp": "200 layers of 256, batch 128",
-        "blocks": "12 blocks of 256-1024-256 with norm and gelu, 512 rows"}
+        "blocks": "12 blocks of 256-1024-256 with norm and gelu, 512 rows",
+        "attention": "a transformer's block of 256, 8 heads, 1024 hidden, 16 sequences of 256"}
 POLICIES = {"bf16": "activations kept in bf16",
             "recompute": "blocks computed again",
             "half-budget": "half the bytes of keeping all"}
