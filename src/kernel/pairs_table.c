@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+/* The table's names are those of kernel(). */
 const pairs_class *pairs(void)
 {
     static const pairs_class *const table[] = {
@@ -12,8 +13,8 @@ const pairs_class *pairs(void)
 #endif
         &pairs_baseline,
     };
-    int i = 0;
-    while (strcmp(table[i]->name, kernel()->name) != 0) /* which has the same names */
-        i++;
-    return table[i];
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (strcmp(table[i]->name, kernel()->name) == 0)
+            return table[i];
+    return &pairs_baseline;
 }
