@@ -13,7 +13,7 @@ DEMO      = build/release/bin/stint run examples/diabetes.yaml --run-dir runs/di
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-lint demo test test-long asan tsan bench fuzz lint format docs install clean
+.PHONY: help setup setup-lint demo test test-long asan tsan bench fuzz lint wasm-check format docs install clean
 
 help:
 	@echo 'make demo       build, run the example on real data, print the verdict and the report'
@@ -22,7 +22,8 @@ help:
 	@echo 'make asan tsan  the tests of `make test` under the sanitizers'
 	@echo 'make bench      measure against the targets and, where installed, the peers'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS (now $(FUZZ_SECONDS))'
-	@echo 'make lint       layering, format, clang-tidy, scripts, docs'
+	@echo 'make lint       layering, format, clang-tidy, WebAssembly, scripts, docs'
+	@echo 'make wasm-check compile what is meant for every platform for wasm32; part of lint'
 	@echo 'make format     rewrite the C sources in the house format'
 	@echo 'make docs       write docs/config.md and docs/stint.1 from the tables they tell of'
 	@echo 'make install    into PREFIX (now $(PREFIX)), under DESTDIR'
@@ -70,6 +71,9 @@ lint: setup setup-lint
 	@$(CONFIGURE) debug >/dev/null
 	@$(BUILD) debug --target stint_command
 	@tools/lint build/debug
+
+wasm-check: setup-lint
+	@tools/wasm_check
 
 format: setup-lint
 	@tools/lint --format

@@ -49,8 +49,8 @@ static struct arena_block *block_add(arena *a, size_t bytes)
 
 void *arena_alloc(arena *a, size_t bytes)
 {
-    if (bytes > INT64_MAX / 4)
-        return mem_alloc(a->ctx, a->tag, INT64_MAX); /* refuses, with its message */
+    if (bytes > PTRDIFF_MAX / 4)
+        return mem_alloc(a->ctx, a->tag, PTRDIFF_MAX); /* refuses, with its message */
     bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
     struct arena_block *b = a->blocks;
     if (!b || b->room - b->used < bytes)
@@ -65,8 +65,8 @@ void *arena_alloc(arena *a, size_t bytes)
 void *arena_array(arena *a, int64_t n, size_t item)
 {
     size_t bytes;
-    if (n < 0 || __builtin_mul_overflow((size_t)n, item, &bytes))
-        bytes = INT64_MAX;
+    if (n < 0 || __builtin_mul_overflow(n, item, &bytes))
+        bytes = PTRDIFF_MAX;
     return arena_alloc(a, bytes);
 }
 

@@ -1,5 +1,6 @@
 #include "base/budget_impl.h"
 
+#include "base/os/thread.h"
 #include "base/str.h"
 
 #include <assert.h>
@@ -29,13 +30,13 @@ budget *budget_new(budget *parent, const char *name, int64_t limit_bytes)
     b->limit = limit_bytes > 0 ? limit_bytes : INT64_MAX;
     b->parent = parent;
     b->root = parent ? parent->root : b;
-    pthread_mutex_init(&b->lock, NULL);
-    pthread_mutex_init(&b->blocks_lock, NULL);
+    lock_init(&b->lock);
+    lock_init(&b->blocks_lock);
     if (parent) {
-        pthread_mutex_lock(&b->root->lock);
+        lock_acquire(&b->root->lock);
         b->next_sibling = parent->first_child;
         parent->first_child = b;
-        pthread_mutex_unlock(&b->root->lock);
+        lock_release(&b->root->lock);
     }
     return b;
 }
@@ -57,12 +58,12 @@ void budget_free(budget *b)
         if (b->own_by_tag[tag])
             budget_release(b, (budget_tag)tag, b->own_by_tag[tag]);
     if (b->parent) {
-        pthread_mutex_lock(&b->root->lock);
+        lock_acquire(&b->root->lock);
         unlink_child(b);
-        pthread_mutex_unlock(&b->root->lock);
+        lock_release(&b->root->lock);
     }
-    pthread_mutex_destroy(&b->blocks_lock);
-    pthread_mutex_destroy(&b->lock);
+    lock_deinit(&b->blocks_lock);
+    lock_deinit(&b->lock);
     free(b);
 }
 
@@ -96,20 +97,20 @@ static void charge(budget *b, budget_tag tag, int64_t bytes)
 bool budget_reserve(budget *b, budget_tag tag, int64_t bytes)
 {
     assert(bytes >= 0);
-    pthread_mutex_lock(&b->root->lock);
+    lock_acquire(&b->root->lock);
     bool ok = fits(b, bytes);
     if (ok)
         charge(b, tag, bytes);
-    pthread_mutex_unlock(&b->root->lock);
+    lock_release(&b->root->lock);
     return ok;
 }
 
 void budget_release(budget *b, budget_tag tag, int64_t bytes)
 {
     assert(bytes >= 0);
-    pthread_mutex_lock(&b->root->lock);
+    lock_acquire(&b->root->lock);
     charge(b, tag, -bytes);
-    pthread_mutex_unlock(&b->root->lock);
+    lock_release(&b->root->lock);
 }
 
 const char *budget_name(const budget *b)
@@ -194,7 +195,7 @@ void budget_holders(const budget *b, char *out, size_t size)
     holder top[HOLDERS] = {0};
     size_t len = 0;
     snprintf(out, size, "none");
-    pthread_mutex_lock(&b->root->lock);
+    lock_acquire(&b->root->lock);
     find_holders(b, top);
     for (int i = 0; i < HOLDERS && top[i].bytes > 0 && len < size; i++) {
         char text[STR_SIZE_SIZE];
@@ -202,5 +203,5 @@ void budget_holders(const budget *b, char *out, size_t size)
                                 budget_tag_name(top[i].tag), str_format_bytes(text, top[i].bytes),
                                 top[i].node->name);
     }
-    pthread_mutex_unlock(&b->root->lock);
+    lock_release(&b->root->lock);
 }

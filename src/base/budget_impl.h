@@ -4,8 +4,8 @@
 #define BASE_BUDGET_IMPL_H
 
 #include "base/budget.h"
+#include "base/os/thread.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 /* Lives in front of a block; see mem.h. */
@@ -32,9 +32,9 @@ struct budget {
     usage total;
     usage by_tag[BUDGET_TAGS];               /* with children */
     _Atomic int64_t own_by_tag[BUDGET_TAGS]; /* without */
-    pthread_mutex_t lock;                    /* of the tree; used in the root only */
+    thread_lock lock;                        /* of the tree; used in the root only */
 
-    pthread_mutex_t blocks_lock;
+    thread_lock blocks_lock;
     mem_header *blocks;
     int64_t block_count;
 };

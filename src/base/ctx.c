@@ -1,9 +1,9 @@
 #include "base/ctx.h"
 
 #include "base/mem.h"
+#include "base/os/thread.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,7 @@
 
 /* What a root context and all its descendants share. */
 typedef struct shared {
-    pthread_mutex_t error_lock, log_lock;
+    thread_lock error_lock, log_lock;
     stint_status status; /* STINT_OK = no failure yet */
     char message[1024];
     stint_options options; /* its strings are copies */
@@ -70,8 +70,8 @@ static void shared_free(shared *s)
 {
     if (!s)
         return;
-    pthread_mutex_destroy(&s->error_lock);
-    pthread_mutex_destroy(&s->log_lock);
+    lock_deinit(&s->error_lock);
+    lock_deinit(&s->log_lock);
     free((char *)s->options.command);
     free((char *)s->options.cache_dir);
     free(s);
@@ -82,8 +82,8 @@ static shared *shared_new(const stint_options *options)
     shared *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    pthread_mutex_init(&s->error_lock, NULL);
-    pthread_mutex_init(&s->log_lock, NULL);
+    lock_init(&s->error_lock);
+    lock_init(&s->log_lock);
     s->log_fd = -1;
     if (options)
         s->options = *options;
@@ -177,7 +177,7 @@ void stint_close(stint_context *c)
 stint_status fail(ctx *c, stint_status s, const char *fmt, ...)
 {
     shared *h = c->shared;
-    pthread_mutex_lock(&h->error_lock);
+    lock_acquire(&h->error_lock);
     if (h->status == STINT_OK) {
         va_list args;
         va_start(args, fmt);
@@ -185,7 +185,7 @@ stint_status fail(ctx *c, stint_status s, const char *fmt, ...)
         va_end(args);
         h->status = s;
     }
-    pthread_mutex_unlock(&h->error_lock);
+    lock_release(&h->error_lock);
     return s;
 }
 
@@ -197,9 +197,9 @@ stint_status fail_errno(ctx *c, const char *what, const char *path)
 
 stint_status ctx_status(const ctx *c)
 {
-    pthread_mutex_lock(&c->shared->error_lock);
+    lock_acquire(&c->shared->error_lock);
     stint_status s = c->shared->status;
-    pthread_mutex_unlock(&c->shared->error_lock);
+    lock_release(&c->shared->error_lock);
     return s;
 }
 
@@ -212,12 +212,12 @@ const char *stint_message(const stint_context *c)
 void stint_clear(stint_context *c)
 {
     shared *h = c->shared;
-    pthread_mutex_lock(&h->error_lock);
+    lock_acquire(&h->error_lock);
     if (h->status == STINT_EINTERRUPT)
         atomic_store(&h->interrupts, 0);
     h->status = STINT_OK;
     h->message[0] = '\0';
-    pthread_mutex_unlock(&h->error_lock);
+    lock_release(&h->error_lock);
 }
 
 void stint_interrupt(stint_context *c)
@@ -255,19 +255,19 @@ const stint_options *ctx_options(const ctx *c)
 static void sink_line(ctx *c, const char *line, bool transient)
 {
     shared *h = c->shared;
-    pthread_mutex_lock(&h->log_lock);
+    lock_acquire(&h->log_lock);
     if (h->options.sink)
         h->options.sink(h->options.sink_self, line, transient);
     if (h->log_fd >= 0 && !transient)
         dprintf(h->log_fd, "%s\n", line); /* what was said already; a full disk costs the copy */
-    pthread_mutex_unlock(&h->log_lock);
+    lock_release(&h->log_lock);
 }
 
 void log_copy_to(ctx *c, int fd)
 {
-    pthread_mutex_lock(&c->shared->log_lock);
+    lock_acquire(&c->shared->log_lock);
     c->shared->log_fd = fd;
-    pthread_mutex_unlock(&c->shared->log_lock);
+    lock_release(&c->shared->log_lock);
 }
 
 void log_line(ctx *c, const char *fmt, ...)

@@ -1,9 +1,10 @@
 #include "base/fault.h"
 
+#include "base/os/thread.h"
+
 #ifdef STINT_FAULTS
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@ static const char *const kinds[FAULT_KINDS] = {
     [FAULT_CRASH] = "crash",
 };
 
-static pthread_once_t parsed = PTHREAD_ONCE_INIT;
+static thread_once parsed;
 static char armed_role[32];                 /* "*" = any */
 static atomic_int armed_kind = FAULT_KINDS; /* FAULT_KINDS = none */
 static atomic_bool is_permanent;
@@ -66,7 +67,7 @@ void fault_role(const char *role)
 
 void fault_arm(const char *spec)
 {
-    pthread_once(&parsed, arm_from_environment);
+    once_run(&parsed, arm_from_environment);
     arm(spec);
 }
 
@@ -83,7 +84,7 @@ static bool may_fire(void)
 
 bool fault_now(fault_kind kind)
 {
-    pthread_once(&parsed, arm_from_environment);
+    once_run(&parsed, arm_from_environment);
     if (atomic_load(&armed_kind) != (int)kind)
         return false;
     if (strcmp(armed_role, "*") && strcmp(armed_role, atomic_load(&own_role)))

@@ -20,7 +20,7 @@ typedef enum fault_kind {
 } fault_kind;
 
 #ifdef STINT_FAULTS
-void fault_role(const char *role); /* "run", "worker", "ingest", "export" */
+void fault_role(const char *role); /* "run", "cluster", "worker", "ingest", "export" */
 bool fault_now(fault_kind kind);
 void fault_arm(const char *spec); /* instead of the environment's; NULL = none */
 #else

@@ -2,6 +2,7 @@
 
 #include "base/budget_impl.h"
 #include "base/fault.h"
+#include "base/os/thread.h"
 #include "base/str.h"
 
 #include <assert.h>
@@ -81,18 +82,18 @@ static mem_header *block_new(size_t bytes)
 
 static void block_link(budget *b, mem_header *h)
 {
-    pthread_mutex_lock(&b->blocks_lock);
+    lock_acquire(&b->blocks_lock);
     h->after = b->blocks;
     if (b->blocks)
         b->blocks->before = h;
     b->blocks = h;
     b->block_count++;
-    pthread_mutex_unlock(&b->blocks_lock);
+    lock_release(&b->blocks_lock);
 }
 
 static void block_unlink(budget *b, mem_header *h)
 {
-    pthread_mutex_lock(&b->blocks_lock);
+    lock_acquire(&b->blocks_lock);
     if (h->before)
         h->before->after = h->after;
     else
@@ -100,13 +101,13 @@ static void block_unlink(budget *b, mem_header *h)
     if (h->after)
         h->after->before = h->before;
     b->block_count--;
-    pthread_mutex_unlock(&b->blocks_lock);
+    lock_release(&b->blocks_lock);
 }
 
 void *mem_alloc_at(ctx *c, budget_tag tag, size_t bytes, const char *site)
 {
     budget *b = ctx_budget(c);
-    if (bytes > INT64_MAX / 2 || !budget_reserve(b, tag, mem_cost(bytes)))
+    if (bytes > PTRDIFF_MAX / 2 || !budget_reserve(b, tag, mem_cost(bytes)))
         return refuse(c, tag, bytes, site);
     mem_header *h = fault_now(FAULT_ALLOC) ? NULL : block_new(bytes);
     if (!h) {
@@ -123,8 +124,8 @@ void *mem_alloc_at(ctx *c, budget_tag tag, size_t bytes, const char *site)
 void *mem_array_at(ctx *c, budget_tag tag, int64_t n, size_t item, const char *site)
 {
     size_t bytes;
-    if (n < 0 || __builtin_mul_overflow((size_t)n, item, &bytes))
-        bytes = INT64_MAX; /* which no budget has */
+    if (n < 0 || __builtin_mul_overflow(n, item, &bytes))
+        bytes = PTRDIFF_MAX; /* which no budget has */
     return mem_alloc_at(c, tag, bytes, site);
 }
 
@@ -165,13 +166,13 @@ int64_t mem_live_blocks(const budget *b, char *out, size_t size, int most)
     budget *node = (budget *)b; /* only its lock is touched */
     if (size)
         out[0] = '\0';
-    pthread_mutex_lock(&node->blocks_lock);
+    lock_acquire(&node->blocks_lock);
     mem_header *h = b->blocks;
     for (int i = 0; h && i < most && len < size; i++, h = h->after)
         len += (size_t)snprintf(out + len, size - len, "%zu bytes from %s (%s)\n", h->bytes,
                                 site_short(h->site), budget_tag_name((budget_tag)h->tag));
     int64_t n = b->block_count;
-    pthread_mutex_unlock(&node->blocks_lock);
+    lock_release(&node->blocks_lock);
     return n;
 }
 

@@ -2,10 +2,9 @@
 
 #include "base/mem.h"
 #include "base/os/os.h"
+#include "base/os/thread.h"
 
 #include <assert.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 
@@ -36,8 +35,8 @@ struct pool {
     alignas(LINE) _Atomic int64_t done; /* items, handed in by each thread once a loop */
     _Atomic int first_failure;
 
-    alignas(LINE) pthread_mutex_t lock; /* held between looking and sleeping */
-    pthread_cond_t posted, finished;
+    alignas(LINE) thread_lock lock; /* held between looking and sleeping */
+    thread_signal posted, finished;
     atomic_int sleepers;           /* helpers */
     _Atomic int64_t caller_sleeps; /* until so many are done; INT64_MAX = it does not */
     atomic_bool running;
@@ -47,7 +46,7 @@ struct pool {
     struct helper {
         pool *pool;
         int thread;
-        pthread_t handle;
+        thread handle;
     } helpers[];
 };
 
@@ -105,29 +104,29 @@ static inline bool spin_until(pool *p, bool (*true_yet)(pool *, int64_t), int64_
 /* A helper that was woken too late for its loop comes back to spin: more may follow. */
 static void sleep_until_posted(pool *p)
 {
-    pthread_mutex_lock(&p->lock);
+    lock_acquire(&p->lock);
     atomic_fetch_add(&p->sleepers, 1);
     if (!is_posted(p, 0))
-        pthread_cond_wait(&p->posted, &p->lock);
+        signal_wait(&p->posted, &p->lock);
     atomic_fetch_sub(&p->sleepers, 1);
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
 }
 
 static void sleep_until_done(pool *p, int64_t items)
 {
-    pthread_mutex_lock(&p->lock);
+    lock_acquire(&p->lock);
     atomic_store(&p->caller_sleeps, items);
     while (!is_done(p, items))
-        pthread_cond_wait(&p->finished, &p->lock);
+        signal_wait(&p->finished, &p->lock);
     atomic_store(&p->caller_sleeps, INT64_MAX);
-    pthread_mutex_unlock(&p->lock);
+    lock_release(&p->lock);
 }
 
 /* A sleeper holds the lock from announcing itself until it waits. */
 static void let_sleepers_settle(pool *p)
 {
-    pthread_mutex_lock(&p->lock);
-    pthread_mutex_unlock(&p->lock);
+    lock_acquire(&p->lock);
+    lock_release(&p->lock);
 }
 
 /* As many helpers as have an item to take; those awake will see it. */
@@ -139,10 +138,10 @@ static void wake_helpers(pool *p, int64_t items)
         return;
     let_sleepers_settle(p);
     if (wanted >= sleepers)
-        pthread_cond_broadcast(&p->posted);
+        signal_all(&p->posted);
     else
         for (int64_t i = 0; i < wanted; i++)
-            pthread_cond_signal(&p->posted);
+            signal_one(&p->posted);
 }
 
 static void hand_in(pool *p, int64_t ended)
@@ -150,7 +149,7 @@ static void hand_in(pool *p, int64_t ended)
     if (atomic_fetch_add(&p->done, ended) + ended < atomic_load(&p->caller_sleeps))
         return;
     let_sleepers_settle(p);
-    pthread_cond_signal(&p->finished);
+    signal_one(&p->finished);
 }
 
 static void *helper_main(void *arg)
@@ -169,25 +168,16 @@ static void *helper_main(void *arg)
 
 /* --- the pool ---------------------------------------------------------------------------- */
 
-/* Threads the system refuses are done without: the loop is the same on fewer.  Signals
- * stay with the threads of the host. */
+/* Threads the system refuses are done without: the loop is the same on fewer. */
 static int start_helpers(pool *p, int threads)
 {
-    sigset_t all, before;
-    pthread_attr_t attr;
     int started = 1;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, HELPER_STACK_BYTES);
     for (; started < threads; started++) {
         struct helper *h = &p->helpers[started - 1];
         *h = (struct helper){.pool = p, .thread = started};
-        if (pthread_create(&h->handle, &attr, helper_main, h))
+        if (!thread_start(&h->handle, HELPER_STACK_BYTES, helper_main, h))
             break;
     }
-    pthread_attr_destroy(&attr);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
 
@@ -198,9 +188,9 @@ pool *pool_new(ctx *c, int threads)
     pool *p = mem_alloc(c, TAG_BASE, sizeof *p + helpers);
     if (!p)
         return NULL;
-    pthread_mutex_init(&p->lock, NULL);
-    pthread_cond_init(&p->posted, NULL);
-    pthread_cond_init(&p->finished, NULL);
+    lock_init(&p->lock);
+    signal_init(&p->posted);
+    signal_init(&p->finished);
     atomic_init(&p->caller_sleeps, INT64_MAX);
     p->spin = threads <= cpu_count(); /* else it would keep the one waited for off its core */
     p->threads = start_helpers(p, threads);
@@ -213,12 +203,12 @@ void pool_free(pool *p)
         return;
     atomic_store(&p->quit, true);
     let_sleepers_settle(p);
-    pthread_cond_broadcast(&p->posted);
+    signal_all(&p->posted);
     for (int i = 0; i < p->threads - 1; i++)
-        pthread_join(p->helpers[i].handle, NULL);
-    pthread_cond_destroy(&p->finished);
-    pthread_cond_destroy(&p->posted);
-    pthread_mutex_destroy(&p->lock);
+        thread_join(&p->helpers[i].handle);
+    signal_deinit(&p->finished);
+    signal_deinit(&p->posted);
+    lock_deinit(&p->lock);
     mem_free(p);
 }
 

@@ -10,7 +10,16 @@ typedef struct rng {
 } rng;
 
 /* Streams in use, so that two purposes never share numbers. */
-enum { RNG_SPLIT = 1, RNG_BOOTSTRAP = 2, RNG_GENERATE = 3 };
+enum {
+    RNG_SPLIT = 1,
+    RNG_BOOTSTRAP = 2,
+    RNG_GENERATE = 3,
+    RNG_LANCZOS = 4,
+    RNG_LANDMARKS = 5,
+    RNG_KMEANS_SEED = 6,
+    RNG_KMEANS_BATCH = 7,
+    RNG_SILHOUETTE = 8
+};
 
 void philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);
 

@@ -1,7 +1,8 @@
 #include "base/shortest.h"
 
+#include "base/os/thread.h"
+
 #include <math.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -170,8 +171,8 @@ static char *put_plain(char *out, const char *digits, int n, int exponent)
 
 static char *put_finite(char *out, uint64_t fraction, int biased)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, make_powers);
+    static thread_once once;
+    once_run(&once, make_powers);
     decimal d = shortest(fraction, biased);
     char room[24], *end = room + sizeof room;
     char *from = digits_before(end, d.digits);

@@ -1,11 +1,12 @@
 #include "base/str.h"
+
+#include "base/os/thread.h"
 #include "base/shortest.h"
 
 #include <ctype.h>
 #include <float.h>
 #include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,8 +79,8 @@ static void plain_make(void)
 /* For this thread, until plain_end(what it answered); 0 = it cannot be had. */
 static locale_t plain_begin(void)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, plain_make);
+    static thread_once once;
+    once_run(&once, plain_make);
     return plain_locale ? uselocale(plain_locale) : (locale_t)0;
 }
 

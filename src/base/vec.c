@@ -9,8 +9,8 @@ stint_status vec_reserve_bytes(ctx *c, budget_tag tag, void **at, int64_t *room,
     grown = grown < want ? want : grown;
     grown = grown < 8 ? 8 : grown;
     size_t bytes;
-    if (__builtin_mul_overflow((size_t)grown, item, &bytes))
-        bytes = INT64_MAX; /* which no budget has */
+    if (__builtin_mul_overflow(grown, item, &bytes))
+        bytes = PTRDIFF_MAX; /* which no budget has */
     void *block = mem_resize_at(c, tag, *at, bytes, site);
     if (!block)
         return STINT_ENOMEM;
