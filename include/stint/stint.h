@@ -3,6 +3,7 @@
 #define STINT_STINT_H
 
 #include "stint/base.h"
+#include "stint/cluster.h"
 #include "stint/data.h"
 #include "stint/derivatives.h"
 #include "stint/experiment.h"

@@ -44,12 +44,28 @@ def test_half_of_the_bytes_give_the_same_losses():
     expect(2 * half <= whole and again > 0 and last < first / 2, done.stdout)
 
 
+def test_clusters_of_a_table_and_of_points_made_up():
+    for arguments, rows, clusters in (((), 1000, 5),
+                                      ((os.path.join(SOURCE, "examples/data/digits.csv"), "10"),
+                                       1797, 10)):
+        done = example("cluster", *arguments)
+        expect(done.returncode == 0, done.stdout, done.stderr)
+        sizes = [int(n) for n in re.search(r"sizes((?: \d+)+)\n", done.stdout).group(1).split()]
+        expect(len(sizes) == clusters and sum(sizes) == rows, done.stdout)
+        silhouette = float(re.search(r"silhouette ([0-9.]+)", done.stdout).group(1))
+        expect((0.6 if rows == 1000 else 0.17) < silhouette < 0.8, done.stdout)
+        expect(re.search(r"\w+ on \w+: \d+ rounds, inertia [0-9.e+]+\n", done.stdout), done.stdout)
+    done = example("cluster", os.path.join(SOURCE, "examples/data/digits.csv"), "1798")
+    expect(done.returncode == 1 and "only 1797 rows" in done.stderr, done.stderr)
+
+
 def test_data_that_cannot_be_read_are_a_failure():
     with Place() as place:
         write(place / "short.csv", "pixel\n1,2,3\n")
         for path in (place / "short.csv", place / "absent.csv"):
-            done = example("train_digits", str(path))
-            expect(done.returncode == 1, done.stdout, done.stderr)
+            for program in ("train_digits", "cluster"):
+                done = example(program, str(path))
+                expect(done.returncode == 1, done.stdout, done.stderr)
 
 
 if __name__ == "__main__":
