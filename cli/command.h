@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #define SETTINGS_MOST 64
+#define DROPS_MOST    256
 
 /* What the flags of any verb fill in. */
 typedef struct flags {
@@ -15,7 +16,10 @@ typedef struct flags {
     stint_setting settings[SETTINGS_MOST];
     int n_settings;
     const char *run_dir, *to, *cache_dir, *cache_limit, *memory, *sheet, *dataset;
-    bool json, fresh, all, quiet, help, child;
+    const char *method, *init, *sweep, *report, *device;
+    const char *drop[DROPS_MOST + 1]; /* NULL-terminated */
+    int n_drop;
+    bool json, plan, fresh, all, quiet, help, child;
     stint_progress progress;
     char command_line[2048];
 } flags;
@@ -35,7 +39,7 @@ typedef struct command {
 } command;
 
 extern const command cmd_plan, cmd_run, cmd_predict, cmd_status, cmd_report, cmd_ingest, cmd_export,
-    cmd_generate, cmd_cache, cmd_doctor, cmd_worker;
+    cmd_generate, cmd_cluster, cmd_cache, cmd_doctor, cmd_worker;
 extern const command *const commands[]; /* NULL-terminated */
 
 /* Read a verb's arguments.  false, with the message in `why`, when they are not its own. */

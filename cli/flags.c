@@ -33,6 +33,20 @@ static const flag rows[] = {
     {'f', "--fresh", NULL, "discard what another experiment left in the run directory", NULL, 0,
      TEXT(fresh)},
     {'o', "--to", "FILE", "write to this file", NULL, TEXT(to), 0},
+    {'E', "--method", "NAME", "kmeans, spectral or agglomerative", NULL, TEXT(method), 0},
+    {'K', "--k", "N", "how many clusters, short for --n-clusters", "n_clusters", 0, 0},
+    {'x', "--drop", "COLUMN", "leave out the columns of this name or pattern; may be repeated",
+     NULL, 0, 0},
+    {'i', "--init", "FILE", "of kmeans: a table with the centres to begin from, or a way by name",
+     NULL, TEXT(init), 0},
+    {'W', "--sweep", "A-B", "each number of clusters from A to B, compared", NULL, TEXT(sweep), 0},
+    {'O', "--out", "FILE", "write row and label to this file", NULL, TEXT(to), 0},
+    {'R', "--report", "DIR", "make a directory with a page, pictures, labels and figures", NULL,
+     TEXT(report), 0},
+    {'v', "--device", "NAME", "auto, scalar, simd, threads or blas", NULL, TEXT(device), 0},
+    {'B', "--memory", "SIZE", "what all processes may hold together, for example 512MiB", NULL,
+     TEXT(memory), 0},
+    {'P', "--plan", NULL, "only say what it would take", NULL, 0, TEXT(plan)},
     {'S', "--sheet", "NAME", "of an XLSX workbook: the sheet, instead of the first", NULL,
      TEXT(sheet), 0},
     {'D', "--dataset", "PATH", "of an HDF5 file: the dataset or group", NULL, TEXT(dataset), 0},
@@ -100,6 +114,16 @@ static bool add_pair(flags *f, char *pair, char *why, size_t size)
     return add_setting(f, pair, equals + 1, why, size);
 }
 
+static bool add_drop(flags *f, const char *pattern, char *why, size_t size)
+{
+    if (f->n_drop == DROPS_MOST) {
+        snprintf(why, size, "more than %d --drop; a pattern takes several columns", DROPS_MOST);
+        return false;
+    }
+    f->drop[f->n_drop++] = pattern;
+    return true;
+}
+
 static bool set_progress(flags *f, const char *how, char *why, size_t size)
 {
     static const char *const names[] = {"auto", "bar", "line", "none"};
@@ -124,6 +148,8 @@ static bool take(flags *f, const flag *row, char *value, char *why, size_t size)
         return add_setting(f, row->key, value, why, size);
     else if (row->letter == 's')
         return add_pair(f, value, why, size);
+    else if (row->letter == 'x')
+        return add_drop(f, value, why, size);
     else
         return set_progress(f, value, why, size);
     return true;

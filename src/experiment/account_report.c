@@ -201,6 +201,48 @@ static void make_classes(maker *m)
     m->page.n_classes = (int)json_array_size(classes);
 }
 
+/* --- clusters ---------------------------------------------------------------------------- */
+
+#define SIZES_SHOWN 20
+
+static const char *sizes_text(maker *m, json_t *sizes, int64_t clusters)
+{
+    const char *all = "";
+    int64_t n = (int64_t)json_array_size(sizes), shown = n < SIZES_SHOWN ? n : SIZES_SHOWN;
+    for (int64_t i = 0; all && i < shown; i++)
+        all = arena_printf(&m->arena, "%s%s%lld", all, i ? ", " : "",
+                           (long long)json_integer_value(json_array_get(sizes, (size_t)i)));
+    return clusters > shown && all
+               ? arena_printf(&m->arena, "%s and %lld more", all, (long long)(clusters - shown))
+               : all;
+}
+
+static void make_clusters(maker *m)
+{
+    json_t *found = json_object_get(m->a->metrics, "clusters");
+    report_fact *facts = facts_new(m, 8);
+    const char *notes = text(found, "notes");
+    double inertia = json_number_or_nan(found, "inertia");
+    int n = 0;
+    if (!found || !facts)
+        return;
+    facts[n++] = (report_fact){"method", text(found, "title"), NULL};
+    facts[n++] = (report_fact){"training rows", count(m, found, "rows"), NULL};
+    facts[n++] = (report_fact){"clusters", count(m, found, "clusters"), NULL};
+    facts[n++] = (report_fact){
+        "rows of each", sizes_text(m, json_object_get(found, "sizes"), whole(found, "clusters")),
+        NULL};
+    if (!isnan(inertia))
+        facts[n++] = (report_fact){"inertia", arena_printf(&m->arena, "%.8g", inertia), NULL};
+    facts[n++] =
+        (report_fact){"converged", json_is_true(json_object_get(found, "converged")) ? "yes" : "no",
+                      json_is_true(json_object_get(found, "ambiguous")) ? "ambiguous" : NULL};
+    if (notes && *notes)
+        facts[n++] = (report_fact){"notes", notes, NULL};
+    m->page.clusters = facts;
+    m->page.n_clusters = n;
+}
+
 /* --- search ------------------------------------------------------------------------------ */
 
 static void make_search(maker *m)
@@ -394,6 +436,7 @@ static stint_status make_page(maker *m)
     make_verdict(m);
     make_data(m);
     make_classes(m);
+    make_clusters(m);
     make_search(m);
     make_budget(m);
     TRY(make_pictures(m));

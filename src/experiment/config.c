@@ -362,7 +362,7 @@ bool config_needs_standard(const config *cfg)
     bool needs = false;
     for (int i = 0; i < cfg->n_models; i++)
         needs = needs || !cfg->models[i].class->standardises;
-    return needs && cfg->features.scale == SCALE_STANDARD;
+    return (needs || cfg->cluster) && cfg->features.scale == SCALE_STANDARD;
 }
 
 int64_t config_count(const config *cfg)

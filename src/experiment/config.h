@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/str.h"
+#include "cluster/cluster.h"
 #include "data/checks.h"
 #include "data/features.h"
 #include "data/source.h"
@@ -53,7 +54,9 @@ typedef struct config {
     const metric_class *metric;
     config_model *models; /* [n_models] */
     int n_models;
-    int64_t max_configs; /* 5000; --max-configs and search.max_configs */
+    const cluster_class *cluster; /* what the training rows are clustered by; NULL = nothing */
+    space cluster_space;          /* its parameters, one value each */
+    int64_t max_configs;          /* 5000; --max-configs and search.max_configs */
 
     int64_t memory_bytes; /* 0 = no limit */
     double time_seconds;  /* 0 = no limit */

@@ -71,6 +71,7 @@ typedef enum key_type {
     KEY_RANGES,     /* const check_range *: [pattern, low, high], and their number in `count` */
     KEY_METRIC,     /* const metric_class * */
     KEY_MODELS,     /* search.models, see config_models.c */
+    KEY_CLUSTER,    /* const cluster_class *: a method with its parameters, see config_cluster.c */
     KEY_REAL,       /* double */
     KEY_INT,        /* int */
     KEY_INT64,      /* int64_t, within 2^53 */
@@ -153,5 +154,9 @@ stint_status config_models_take(ctx *c, const config_node *list, config *out);
  * what messages call its class. */
 stint_status config_dimension(ctx *c, arena *a, const char *model, const param *p,
                               const config_node *n, dimension *out);
+
+/* --- the clustering ------------------------------------------------------------------------ */
+
+stint_status config_cluster_take(config_loader *l, const config_key *k, const config_node *n);
 
 #endif

@@ -106,6 +106,14 @@ const config_key config_keys[] = {
      .help = "name of the experiment, and of its directory under runs/: letters, digits, - _ and "
              "a dot; default the file's name without its suffix"},
 
+    {.path = "cluster",
+     INTO(KEY_CLUSTER, cluster),
+     .fallback = "none",
+     .word = "none",
+     .decides = true,
+     .help = "cluster the training rows by their features: a method, with its parameters in "
+             "braces, see below; kept in rounds/001/clusters.parquet.  Models do not see it"},
+
     {.path = "data.source",
      INTO(KEY_PATH, source_given),
      .required = true,
@@ -603,6 +611,7 @@ void config_key_expects(const config_key *k, str *out)
     case KEY_CHOICE: list_choices(k->choices, out); return;
     case KEY_METRIC: list_metrics(out); return;
     case KEY_MODELS: str_add(out, "a list of models, for example [ridge]"); return;
+    case KEY_CLUSTER: str_add(out, "none, or for example {kmeans: {n_clusters: 3}}"); return;
     case KEY_BYTES: str_addf(out, "for example 512MiB or 2GiB, or %s", k->word); return;
     case KEY_SECONDS: str_addf(out, "for example 90s, 30min or 2h, or %s", k->word); return;
     default: break;

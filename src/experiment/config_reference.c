@@ -75,6 +75,7 @@ static const char *const types[KEY_TYPES] = {
     [KEY_CHOICE] = "choice",
     [KEY_METRIC] = "metric",
     [KEY_MODELS] = "list",
+    [KEY_CLUSTER] = "method",
     [KEY_REAL] = "number",
     [KEY_INT] = "whole number",
     [KEY_INT64] = "whole number",
@@ -144,20 +145,35 @@ static void add_kinds(unsigned kinds, str *out)
     }
 }
 
-static void add_model(const model_class *m, str *out)
+static void add_params(const param *params, str *out)
 {
     char fallback[PARAM_TEXT_SIZE];
-    str_addf(out, "\n### %s: %s\n\nFor ", m->name, m->title);
-    add_kinds(m->kinds, out);
-    str_addf(out, ": %s\n", m->help);
-    if (!m->params[0].name)
+    if (!params[0].name)
         return;
     str_add(out, "\n| parameter | default | values | meaning |\n|---|---|---|---|\n");
-    for (const param *p = m->params; p->name; p++) {
+    for (const param *p = params; p->name; p++) {
         param_text(p, p->fallback, fallback);
         str_addf(out, "| `%s` | `%s` | ", p->name, fallback);
         add_param_values(p, out);
         str_addf(out, " | %s |\n", p->help);
+    }
+}
+
+static void add_model(const model_class *m, str *out)
+{
+    str_addf(out, "\n### %s: %s\n\nFor ", m->name, m->title);
+    add_kinds(m->kinds, out);
+    str_addf(out, ": %s\n", m->help);
+    add_params(m->params, out);
+}
+
+static void add_clusterers(str *out)
+{
+    str_add(out, "\n## Clusterings\n\n`cluster` names one of these, alone or with parameters: "
+                 "`cluster: {kmeans: {n_clusters: 3}}`.\n");
+    for (int i = 0; cluster_table[i]; i++) {
+        str_addf(out, "\n### %s: %s\n", cluster_table[i]->name, cluster_table[i]->title);
+        add_params(cluster_table[i]->params, out);
     }
 }
 
@@ -182,6 +198,7 @@ void config_reference(str *out)
     str_add(out, "\n## Models\n");
     for (int i = 0; model_table[i]; i++)
         add_model(model_table[i], out);
+    add_clusterers(out);
     add_metrics(out);
     str_add(out, units);
 }

@@ -297,11 +297,22 @@ static stint_status take_seconds(config_loader *l, const config_key *k, const co
 typedef stint_status take_value(config_loader *l, const config_key *k, const config_node *n);
 
 static take_value *const takers[KEY_TYPES] = {
-    [KEY_NAME] = take_name,     [KEY_PATH] = take_path,          [KEY_COLUMNS] = take_columns,
-    [KEY_CHOICE] = take_choice, [KEY_COLUMN_SET] = take_columns, [KEY_COLUMN] = take_column,
-    [KEY_PAIRS] = take_pairs,   [KEY_RANGES] = take_ranges,      [KEY_METRIC] = take_metric,
-    [KEY_MODELS] = take_models, [KEY_REAL] = take_real,          [KEY_INT] = take_int,
-    [KEY_INT64] = take_int64,   [KEY_BYTES] = take_bytes,        [KEY_SECONDS] = take_seconds,
+    [KEY_NAME] = take_name,
+    [KEY_PATH] = take_path,
+    [KEY_COLUMNS] = take_columns,
+    [KEY_CHOICE] = take_choice,
+    [KEY_COLUMN_SET] = take_columns,
+    [KEY_COLUMN] = take_column,
+    [KEY_PAIRS] = take_pairs,
+    [KEY_RANGES] = take_ranges,
+    [KEY_METRIC] = take_metric,
+    [KEY_MODELS] = take_models,
+    [KEY_REAL] = take_real,
+    [KEY_INT] = take_int,
+    [KEY_CLUSTER] = config_cluster_take,
+    [KEY_INT64] = take_int64,
+    [KEY_BYTES] = take_bytes,
+    [KEY_SECONDS] = take_seconds,
 };
 
 stint_status config_take(config_loader *l, const config_key *k, const config_node *n)

@@ -94,6 +94,17 @@ static void add_model(str *out, const config_model *m)
     str_add(out, "}");
 }
 
+static void add_cluster(str *out, const config *cfg)
+{
+    str_addf(out, "{%s: {", cfg->cluster->name);
+    for (int i = 0; cfg->cluster->params[i].name; i++) {
+        const param *p = &cfg->cluster->params[i];
+        str_addf(out, "%s%s: ", i ? ", " : "", p->name);
+        add_dimension(out, p, &cfg->cluster_space.dimensions[i]);
+    }
+    str_add(out, "}}");
+}
+
 /* --- keys ------------------------------------------------------------------------------------- */
 
 static void add_number(str *out, const config_key *k, double value)
@@ -161,6 +172,7 @@ static void add_key_value(str *out, const config *cfg, const config_key *k)
         for (int i = 0; i < cfg->n_models; i++)
             add_model(out, &cfg->models[i]);
         break;
+    case KEY_CLUSTER: add_cluster(out, cfg); break;
     case KEY_INT: add_number(out, k, *(const int *)field); break;
     case KEY_INT64:
     case KEY_BYTES: add_number(out, k, (double)*(const int64_t *)field); break;
@@ -190,8 +202,8 @@ void config_identity(const config *cfg, str *out)
 {
     const char *before = "";
     for (const config_key *k = config_keys; k->path; k++) {
-        if (!k->decides)
-            continue;
+        if (!k->decides || (k->type == KEY_CLUSTER && !cfg->cluster))
+            continue; /* without a clustering an experiment is what it is */
         add_key_name(out, before, k->path);
         str_add(out, k->type == KEY_MODELS ? "" : " ");
         add_key_value(out, cfg, k);

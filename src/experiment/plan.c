@@ -7,6 +7,7 @@
 #include "experiment/evaluate.h"
 #include "experiment/trials.h"
 #include "experiment/worker.h"
+#include "experiment/round_clusters.h"
 #include "experiment/round_files.h"
 
 #include <math.h>
@@ -94,6 +95,8 @@ typedef struct planner {
     prediction_shape predictions;
     int64_t base, rows, columns, test_rows; /* columns: of the table that are read */
     int cores;
+    round_clusters_cost clusters;       /* all 0 = none are asked for */
+    int64_t cluster_peak, cluster_kept; /* of the round; while its tables are written */
 } planner;
 
 static int64_t round_up(int64_t bytes)
@@ -174,8 +177,8 @@ static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGE
                             export_bytes(p->out->export_columns) +
                                 round_plots_bytes(p->cfg->task, p->predictions.n_classes,
                                                   p->test_rows, p->out->configurations));
-    peaks[STAGE_ROUND] =
-        base + workers * own + larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]), tables);
+    int64_t fits = larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]), p->cluster_peak);
+    peaks[STAGE_ROUND] = base + workers * own + larger(fits, tables + p->cluster_kept);
     peaks[STAGE_REPORT] =
         base + account_bytes(p->test_rows, p->out->export_columns, threads * workers);
 }
@@ -199,6 +202,23 @@ static void plan_ingest(planner *p)
 static double work_seconds(const planner *p)
 {
     return p->cost.prepare_seconds + (double)p->out->fits * p->cost.fit_seconds;
+}
+
+/* A clustering takes what the budget leaves beside one worker; where that is too little, it is
+ * planned at its least, and refused. */
+static void plan_clusters(planner *p)
+{
+    const config *cfg = p->cfg;
+    int64_t memory = cfg->memory_bytes ? cfg->memory_bytes - p->base - own_bytes(p) : INT64_MAX / 4;
+    int64_t rows = larger(p->rows - (cfg->split.kind == SPLIT_COLUMN ? 0 : p->test_rows), 1);
+    if (!cfg->cluster)
+        return;
+    round_clusters_plan(cfg, rows, p->out->shape.features, memory, &p->clusters);
+    int64_t reading = p->clusters.bytes - p->clusters.fit_bytes;
+    round_clusters_plan(cfg, rows, p->out->shape.features, memory - reading, &p->clusters);
+    p->out->cluster_bytes = larger(p->clusters.fit_bytes, 1);
+    p->cluster_peak = p->clusters.bytes;
+    p->cluster_kept = round_clusters_kept(cfg, rows, p->out->shape.features);
 }
 
 /* Fewer workers until the plan fits, then fewer threads.  Neither changes a result. */
@@ -230,6 +250,7 @@ static void plan_concurrency(planner *p)
 static void plan_least(planner *p)
 {
     int64_t peaks[STAGES];
+    p->cluster_peak = p->clusters.least_bytes;
     plan_peaks(p, 1, 1, peaks);
     peaks[STAGE_INGEST] = p->base + p->out->facts.ingest_bytes;
     for (int s = 0; s < STAGES; s++)
@@ -258,7 +279,8 @@ static void plan_seconds(planner *p)
         [STAGE_SEARCH] =
             0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
         [STAGE_ROUND] = 0.09 + p->cost.fit_seconds + cells * 8e-9 +
-                        (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6,
+                        (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6 +
+                        p->clusters.seconds,
         [STAGE_REPORT] = account_seconds(p->test_rows, o->export_columns),
     };
     for (int s = 0; s < STAGES; s++) {
@@ -281,7 +303,8 @@ static void plan_disk(planner *p)
         o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds);
     o->stages[STAGE_ROUND].disk_bytes =
         2 * p->test_rows * 8 * predictions_columns(&p->predictions) +
-        2 * o->configurations * (folds + PARAM_MOST) * 8 + p->cost.model_bytes + ((int64_t)1 << 20);
+        2 * o->configurations * (folds + PARAM_MOST) * 8 + p->cost.model_bytes +
+        ((int64_t)1 << 20) + p->clusters.disk_bytes;
     o->stages[STAGE_REPORT].disk_bytes = account_disk_bytes(p->test_rows, o->export_columns);
 }
 
@@ -395,6 +418,7 @@ void plan_make(const config *cfg, const source_facts *facts, const table *t, pla
         (int)larger(5 + out->shape.folds + params_of(cfg), predictions_columns(&p.predictions));
     plan_batch(&p);
     plan_ingest(&p);
+    plan_clusters(&p);
     plan_concurrency(&p);
     plan_least(&p);
     plan_seconds(&p);

@@ -40,14 +40,15 @@ typedef struct plan {
     source_facts facts;
     model_shape shape; /* of what is learned, and from what; a guess until the table is known */
     int64_t configurations, fits;
-    bool fits_features;   /* something is fitted to them */
-    int workers, threads; /* threads in each worker, and of checks in the coordinator */
-    int64_t base_bytes;   /* what the coordinator may hold besides its stages' work */
-    int64_t search_bytes; /* and for the search, besides the workers */
-    int64_t batch;        /* trials in one task */
-    int64_t ingest_bytes; /* what the ingest child may hold */
-    int export_columns;   /* of the widest table that the round writes */
-    int64_t worker_bytes; /* what one worker may hold */
+    bool fits_features;    /* something is fitted to them */
+    int workers, threads;  /* threads in each worker, and of checks in the coordinator */
+    int64_t base_bytes;    /* what the coordinator may hold besides its stages' work */
+    int64_t search_bytes;  /* and for the search, besides the workers */
+    int64_t cluster_bytes; /* what a clustering of the training rows may hold, to fit */
+    int64_t batch;         /* trials in one task */
+    int64_t ingest_bytes;  /* what the ingest child may hold */
+    int export_columns;    /* of the widest table that the round writes */
+    int64_t worker_bytes;  /* what one worker may hold */
     int64_t
         task_bytes[4]; /* by task kind, beyond the worker's own: prepare, trials, save, evaluate */
     stage_plan stages[STAGES];

@@ -3,6 +3,7 @@
 #include "base/arena.h"
 #include "data/export.h"
 #include "experiment/evaluate.h"
+#include "experiment/round_clusters.h"
 #include "experiment/round_files.h"
 
 #include <stdio.h>
@@ -83,19 +84,39 @@ static stint_status write_tables_and_pictures(ctx *c, const round_input *in, con
                                               const round_best *best)
 {
     char search[4096], predictions[4096], to_search[4200], to_predictions[4200];
+    char clusters[4096], to_clusters[4200];
     snprintf(search, sizeof search, "%s/" ROUND_SEARCH_FILE, in->dir->scratch);
     snprintf(predictions, sizeof predictions, "%s/" EVALUATE_FILE, in->dir->scratch);
+    snprintf(clusters, sizeof clusters, "%s/" ROUND_CLUSTERS_FILE, in->dir->scratch);
+    snprintf(to_clusters, sizeof to_clusters, "%s/clusters.parquet", tmp);
     snprintf(to_search, sizeof to_search, "%s/search.parquet", tmp);
     snprintf(to_predictions, sizeof to_predictions, "%s/predictions.parquet", tmp);
     TRY(round_write_search(c, in, search));
-    export_item items[] = {{search, to_search}, {predictions, to_predictions}};
+    export_item items[] = {
+        {search, to_search}, {predictions, to_predictions}, {clusters, to_clusters}};
     child exporter;
-    TRY(export_begin(c, items, 2, export_bytes(in->plan->export_columns), &exporter));
+    TRY(export_begin(c, items, best->clusters ? 3 : 2, export_bytes(in->plan->export_columns),
+                     &exporter));
     watch_add(in->watch, exporter.pid);
     stint_status s = round_write_plots(c, in, tmp, predictions, best);
     watch_remove(in->watch, exporter.pid);
     stint_status exported = export_end(c, &exporter);
     return s == STINT_OK ? exported : s;
+}
+
+/* Models come first: what a clustering takes and finds is none of theirs. */
+static stint_status write_clusters_and_tables(ctx *c, const round_input *in, const char *tmp,
+                                              round_best *best)
+{
+    char clusters[4096];
+    snprintf(clusters, sizeof clusters, "%s/" ROUND_CLUSTERS_FILE, in->dir->scratch);
+    if (in->config->cluster)
+        TRY(round_write_clusters(c, in, clusters, &best->clusters));
+    stint_status s = write_tables_and_pictures(c, in, tmp, best);
+    if (s == STINT_OK)
+        s = round_write_metrics(c, in, tmp, best);
+    stint_clustering_free(best->clusters);
+    return s;
 }
 
 static stint_status round_fill(ctx *c, const round_input *in, const char *tmp, arena *a)
@@ -112,8 +133,7 @@ static stint_status round_fill(ctx *c, const round_input *in, const char *tmp, a
     TRY(dir_make(c, model));
     TRY(run_one(in, TASK_SAVE, best.top[0].number, model, PLAN_SAVE, NULL));
     TRY(run_one(in, TASK_EVALUATE, best.top[0].number, model, PLAN_EVALUATE, &best));
-    TRY(write_tables_and_pictures(c, in, tmp, &best));
-    TRY(round_write_metrics(c, in, tmp, &best));
+    TRY(write_clusters_and_tables(c, in, tmp, &best));
     return manifest_write(c, tmp);
 }
 

@@ -5,6 +5,7 @@
  *                model/               the best one, refitted on every training row
  *                predictions.parquet  the test rows: actual and predicted
  *                metrics.json         the verdict's numbers, data facts, checks, best trials
+ *                clusters.parquet     where the config asks for it: training rows and labels
  *                plots/NAME.png
  *                MANIFEST.json
  *
@@ -23,6 +24,7 @@ typedef struct round_input {
     const config *config;
     const grid *grid;
     const table *table;
+    const features_states *states; /* NULL = none are needed */
     const trials *trials;
     const checks *checks;
     const plan *plan;

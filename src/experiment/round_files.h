@@ -3,6 +3,7 @@
 #define EXPERIMENT_ROUND_FILES_H
 
 #include "base/json.h"
+#include "cluster/cluster.h"
 #include "experiment/manifest.h"
 #include "experiment/round.h"
 
@@ -11,7 +12,8 @@
 typedef struct round_best {
     configuration top[ROUND_TOP]; /* [n], best first */
     int n;
-    metric_score *scores; /* [metrics_count()] on the test part */
+    metric_score *scores;       /* [metrics_count()] on the test part */
+    stint_clustering *clusters; /* NULL = none were asked for */
 } round_best;
 
 /* Name of the scratch column file of the search: a row per configuration. */

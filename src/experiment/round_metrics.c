@@ -1,3 +1,4 @@
+#include "experiment/round_clusters.h"
 #include "experiment/round_files.h"
 
 #include "base/json.h"
@@ -198,6 +199,8 @@ stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,
     stint_status s = round_emit_classes(c, in, &j);
     emit_split(&m);
     emit_search(&m);
+    if (best->clusters)
+        round_emit_clusters(best->clusters, &j);
     emit_bool(&j, "reproducible", in->irreproducible == NULL);
     emit_string(&j, "reason", in->irreproducible);
     emit_object_end(&j);

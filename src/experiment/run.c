@@ -119,6 +119,7 @@ static stint_status run_round(run *r)
         .config = &r->config,
         .grid = &r->grid,
         .table = &r->table,
+        .states = r->states.at ? &r->states : NULL,
         .trials = &r->trials,
         .checks = &r->checks,
         .plan = &r->plan,

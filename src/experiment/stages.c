@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/progress.h"
+#include "experiment/round_clusters.h"
 
 #include "kernel/kernel.h"
 
@@ -143,7 +144,7 @@ stint_status run_features(run *r)
     TRY(features_states_open(r->ctx, r->table.features, &r->split, key,
                              config_needs_standard(&r->config), r->pool, &r->states));
     r->opened_states = true;
-    return STINT_OK;
+    return r->config.cluster ? round_check_clusters(r->ctx, &r->config, &r->table) : STINT_OK;
 }
 
 /* --- prepare ----------------------------------------------------------------------------- */

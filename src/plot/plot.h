@@ -30,6 +30,11 @@ typedef enum plot_colour {
     PLOT_ACCENT, /* the one thing to look at */
     PLOT_MUTED,  /* references: identity lines */
     PLOT_INK,    /* references over marks: zero */
+    PLOT_FIFTH,  /* more groups of data */
+    PLOT_SIXTH,
+    PLOT_SEVENTH,
+    PLOT_EIGHTH,
+    PLOT_NINTH,
     PLOT_COLOURS
 } plot_colour;
 
@@ -60,6 +65,8 @@ extern const mark_class mark_cells;    /* y: shares, 0 … 1, by rows; high: num
                                                 around x = j, y = i */
 extern const mark_class mark_levels;   /* y: places; x: lengths of level bars from zero; low,
                                                 high: intervals of the lengths, or NULL */
+extern const mark_class mark_links;    /* x, y: four points of each bracket of a tree, a side's
+                                                foot and head, then the other's */
 extern const mark_class *const mark_table[]; /* NULL-terminated */
 
 typedef struct plot_axis {
@@ -167,6 +174,56 @@ typedef struct plot_importances {
     int64_t n;
 } plot_importances;
 stint_status plot_importance(ctx *c, const plot_importances *p, str *out);
+
+/* Groups of rows: PLOT_GROUPS have a colour each; of more, the largest, and the rest is muted. */
+#define PLOT_GROUPS 10
+plot_colour plot_group_colour(const int64_t *sizes, int64_t n, int64_t group);
+
+/* Points of a plane by the group they belong to, at most PLOT_DENSE of them.  Holds 16 bytes a
+ * point more. */
+typedef struct plot_groups {
+    const char *title, *subtitle, *note;
+    const char *x_label, *y_label;
+    const double *x, *y;  /* [n] */
+    const int32_t *group; /* [n] 0 … n_groups-1 */
+    int64_t n;
+    const int64_t *sizes; /* [n_groups] rows of each, not only those drawn */
+    int64_t n_groups;
+} plot_groups;
+stint_status plot_clusters(ctx *c, const plot_groups *p, str *out);
+
+/* A tree as brackets over leaves that stand side by side.  Holds 64 bytes a bracket more. */
+typedef struct plot_bracket {
+    double left, right; /* x of what it joins: 0 is the first leaf */
+    double left_height, right_height, height;
+    int64_t group; /* -1 = of several */
+} plot_bracket;
+
+typedef struct plot_tree {
+    const char *title, *subtitle, *note;
+    const char *height;        /* what heights are */
+    const char *const *leaves; /* [n_leaves] names */
+    int n_leaves;
+    const plot_bracket *brackets; /* [n] */
+    int64_t n;
+    double cut;           /* a level line; NaN = none */
+    const int64_t *sizes; /* [n_groups] */
+    int64_t n_groups;
+} plot_tree;
+stint_status plot_dendrogram(ctx *c, const plot_tree *p, str *out);
+
+/* A number for each of some whole numbers: inertia by clusters, eigenvalues by rank. */
+typedef struct plot_steps {
+    const char *title, *subtitle, *note;
+    const char *x_label, *y_label;
+    const double *x, *y; /* [n] */
+    int64_t n;
+    int64_t best; /* made prominent; -1 = none */
+    const char *best_label;
+    double divide; /* an upright line; NaN = none */
+    const char *divide_label;
+} plot_steps;
+stint_status plot_by_step(ctx *c, const plot_steps *p, str *out);
 
 /* Scores of configurations. */
 typedef struct plot_search {

@@ -132,6 +132,8 @@ typedef struct report {
     report_reproduce reproduce;
     const report_class *classes; /* of a class target, in their order */
     int n_classes;
+    const report_fact *clusters; /* of a clustering of the training rows */
+    int n_clusters;
 } report;
 
 /* The page, appended to `out`; the caller writes it to disk. */

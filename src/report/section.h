@@ -14,7 +14,7 @@ typedef struct report_section {
 } report_section;
 
 extern const report_section section_predictions, section_classes, section_search, section_data,
-    section_plan, section_reproduce;
+    section_clusters, section_plan, section_reproduce;
 
 extern const char report_style[];
 

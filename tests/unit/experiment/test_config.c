@@ -91,7 +91,13 @@ static const bad bad_keys[] = {
      "unknown key \"split.bins\"; did you mean \"split.stratify.bins\"?"},
     {BASE "split: {stratify: {bin: 5}}\n", "did you mean \"split.stratify.bins\"?"},
     {BASE "frobnicate: 1\n",
-     "unknown key \"frobnicate\"; the keys here are name, data, checks, split, features, search, budget"},
+     "unknown key \"frobnicate\"; the keys here are name, cluster, data, checks, split, features, search, "
+     "budget"},
+    {BASE "cluster: {kmean: {}}\n", "unknown method \"kmean\"; did you mean \"kmeans\"?"},
+    {BASE "cluster: {kmeans: {n_cluster: 3}}\n", "did you mean \"n_clusters\"?"},
+    {BASE "cluster: {kmeans: {n_clusters: [2, 3]}}\n", "takes one value"},
+    {BASE "cluster: {kmeans: {}, spectral: {}}\n", "a clustering is one method"},
+    {BASE "cluster: {kmeans: 3}\n", "kmeans takes parameters"},
     {BASE "split: {whatever: 1}\n", "the keys here are by, column, test, folds, group, stratify, "},
     {BASE "split.folds: 5\n", "x.yaml:3:1: the key \"split.folds\" has a dot in it; nest it"},
     {BASE "split: 5\n", "x.yaml:3:8: \"split\" holds keys of its own, not \"5\""},
@@ -615,6 +621,8 @@ static void the_identity_reads_back_to_itself(void **state)
         "data: {source: \"a \\\"b\\\" \\\\ \\t \\x07 \\x7f \\x85 \\u2028 \\uFEFF é 𝛼 #: .csv\", "
         "target: 'null', drop: [\"\\U0010FFFF\", '~', ' ', 'a: b']}\n"
         "search: {models: [ridge: {alpha: {linear: [1e-300, 0.1], n: 3}}]}\n",
+        BASE "cluster: {kmeans: {n_clusters: 3, init: random, tol: 1.0e-5}}\n",
+        BASE "cluster: agglomerative\n",
     };
     for (size_t i = 0; i < SIZE(texts); i++) {
         char *first = identity_of(texts[i]), *second = identity_of(first);
@@ -653,6 +661,7 @@ static void deciding_keys_and_no_others_count(void **state)
     (void)state;
     static const config_override o[] = {
         {"name", "b"},
+        {"cluster", "kmeans"},
         {"data.source", "e.csv"},
         {"data.target", "[z]"},
         {"data.task", "angle"},

@@ -1,0 +1,33 @@
+#include "cluster/cluster.h"
+
+/* The methods' parameters, as flags of the command. */
+
+/* --n-clusters   clusters (a whole number from 1 to …; default 8) */
+static void add_parameter(const param *p, str *out)
+{
+    char flag[64], value[PARAM_TEXT_SIZE], range[PARAM_RANGE_SIZE];
+    str_print(flag, sizeof flag, "--%s", p->name);
+    for (char *at = flag; *at; at++)
+        *at = *at == '_' ? '-' : *at;
+    param_text(p, p->fallback, value);
+    param_range(p, range);
+    str_addf(out, "  %-22s %s (%s; default %s)\n", flag, p->help, range, value);
+}
+
+stint_status stint_cluster_reference(stint_context *c, const char *method, stint_text *out)
+{
+    str text;
+    *out = (stint_text){0};
+    if (method && !cluster_find(method))
+        return fail(c, STINT_EUSAGE, "no method \"%s\"", method);
+    str_init(&text, c, TAG_REPORT);
+    for (int i = 0; cluster_table[i]; i++) {
+        if (method && cluster_find(method) != cluster_table[i])
+            continue;
+        str_addf(&text, "%s--method %s: %s\n", text.len ? "\n" : "", cluster_table[i]->name,
+                 cluster_table[i]->title);
+        for (const param *p = cluster_table[i]->params; p->name; p++)
+            add_parameter(p, &text);
+    }
+    return text_take(&text, out);
+}
