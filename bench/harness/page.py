@@ -1,11 +1,11 @@
-"""The results as text: a table for a terminal, and docs/benchmarks.md."""
+"""The results as text: a table for a terminal, docs/benchmarks.md and the guide's table."""
 
 import os
 
 from harness.row import SKIPPED
 from harness.stats import median, same, time_text
 
-PAGE = "docs/benchmarks.md"
+PAGE, GUIDE = "docs/benchmarks.md", "docs/optimisation-guide.md"
 BEGIN, END = "<!-- measured: written by bench/run --markdown -->", "<!-- end of measured -->"
 
 SLOWER, CHANCE = 1.10, 0.01  # as profile/bench.h
@@ -99,7 +99,7 @@ def parts_table(rows):
 
 def measured(results, rows):
     """The part of the page between the marks."""
-    figures = [row for row in rows if not row.name.startswith("parts")]
+    figures = [row for row in rows if not row.name.startswith("parts") and not row.cells]
     parts = [row for row in rows if row.name.startswith("parts") and row.verdict != SKIPPED]
     text = [table(("", ""), list(results["machine"].items())),
             f"Measured {results['when']}, {results['load']:.1f} processes wanting a core before it "
@@ -111,13 +111,35 @@ def measured(results, rows):
     return "\n\n".join(text)
 
 
-def rewrite(results, rows):
-    with open(PAGE, encoding="utf-8") as file:
+def guide_tables(results, rows):
+    """One for each set of titles; "" when there is none."""
+    tables = {}
+    for row in rows:
+        if row.cells:
+            tables.setdefault(tuple(row.cells), []).append([pretty(t) for t in row.cells.values()])
+    if not tables:
+        return ""
+    text = [table([pretty(t) for t in titles], lines) for titles, lines in tables.items()]
+    return "\n\n".join(text + [
+        f"Measured {results['when']}, {results['load']:.1f} processes wanting a core before it "
+        f"began, on {results['machine']['machine']}; peers: "
+        f"{results['machine'].get('peers', 'none')}."])
+
+
+def replace_measured(path, text):
+    with open(path, encoding="utf-8") as file:
         page = file.read()
     head, begin, rest = page.partition(BEGIN)
     _, end, tail = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"{PAGE}: the marks between which the figures stand are not there")
-    with open(f"{PAGE}.tmp", "w", encoding="utf-8") as file:
-        file.write(f"{head}{BEGIN}\n\n{measured(results, rows)}\n\n{END}{tail}")
-    os.rename(f"{PAGE}.tmp", PAGE)
+        raise ValueError(f"{path}: the marks between which the figures stand are not there")
+    with open(f"{path}.tmp", "w", encoding="utf-8") as file:
+        file.write(f"{head}{BEGIN}\n\n{text}\n\n{END}{tail}")
+    os.rename(f"{path}.tmp", path)
+
+
+def rewrite(results, rows):
+    replace_measured(PAGE, measured(results, rows))
+    of_guide = guide_tables(results, rows)
+    if of_guide:
+        replace_measured(GUIDE, of_guide)

@@ -26,6 +26,7 @@ class Row:
     note: str = ""  # below the table
     seconds: list = field(default_factory=list)  # Stint's, every run
     peer_seconds: list = field(default_factory=list)
+    cells: dict = field(default_factory=dict)  # of a row of docs/optimisation-guide.md instead
 
 
 def verdict(good):

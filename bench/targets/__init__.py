@@ -1,9 +1,11 @@
 """The targets, in the order of the table."""
 
 from targets.checks import CHECKS
+from targets.clustering import CLUSTERING
 from targets.convolution import CONVOLUTION
 from targets.coordinator import COORDINATOR
 from targets.derivatives import DERIVATIVES
+from targets.devices import DEVICES_TARGET
 from targets.graphs import GRAPHS
 from targets.ingest import INGEST
 from targets.large import LARGE
@@ -24,4 +26,4 @@ from targets.xlsx_read import XLSX_READ
 
 TARGETS = (RIDGE_GRID, LOGISTIC, CHECKS, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE,
            COORDINATOR, PLAN, TRAINING, SEQUENCES, CONVOLUTION, TENSORS, GRAPHS, DERIVATIVES, PRECISION,
-           MEMORY, STUDIES, PARTS)
+           CLUSTERING, DEVICES_TARGET, MEMORY, STUDIES, PARTS)
