@@ -11,11 +11,13 @@ from harness.target import Target
 
 DEVICES = ("scalar", "simd", "threads", "blas")
 Data = namedtuple("Data", "n d centres apart")
-# its iterations; starts of k-means; whether trees and spectral are for so many rows
+# its iterations; starts of k-means, 0 = from the first rows; whether trees and spectral are for so
+# many rows
 Size = namedtuple("Size", "data iterations starts all")
 SIZES = (Size(Data(100, 10, 3, 1), 15, 10, True), Size(Data(1000, 50, 5, 1), 9, 10, True),
-         Size(Data(10_000, 100, 10, 1), 3, 10, True), Size(Data(100_000, 200, 10, 1), 3, 1, False))
+         Size(Data(10_000, 100, 10, 1), 3, 10, True), Size(Data(100_000, 200, 10, 1), 3, 0, False))
 
+SAMPLED = 0.005  # seconds that a fit has to take for an average of samples, one a millisecond
 LONG = 10_000  # from so many rows on the slowest device fits once
 
 # speed against scalar, and what is said of it
@@ -28,12 +30,14 @@ def recommendation(speed):
 
 
 def methods_of(size):
-    """(Stint's, the peer's, settings of both, the peer's own)"""
+    """(Stint's, the peer's, settings of both, Stint's own, the peer's own)"""
     k = f"n_clusters={size.data.centres}"
-    found = [("kmeans", "KMeans", (k, f"n_init={size.starts}"), ("random_state=0",))]
+    found = [("kmeans", "KMeans", (k, f"n_init={size.starts or 1}"),
+              () if size.starts else ("centers=first",),
+              ("random_state=0",) if size.starts else ("--first",))]
     if size.all:
-        found += [("agglomerative", "AgglomerativeClustering", (k, "linkage=ward"), ()),
-                  ("spectral", "SpectralClustering", (k, "affinity=nearest_neighbors"),
+        found += [("agglomerative", "AgglomerativeClustering", (k, "linkage=ward"), (), ()),
+                  ("spectral", "SpectralClustering", (k, "affinity=nearest_neighbors"), (),
                    ("random_state=0",))]
     return found
 
@@ -48,7 +52,7 @@ def row_of(method, size, device, own, scalar, peer):
              "variant": own.first["variant"], "time": time_text(warm),
              "first call": time_text(first), "against scalar": ratio_text(speed),
              "peak": bytes_text(own.first["peak_bytes"]),
-             "average": bytes_text(own.first["average_bytes"]),
+             "average": bytes_text(own.first["average_bytes"]) if first > SAMPLED else "",
              "allocations": str(own.first["blocks"]),
              "scikit-learn": f"{time_text(median(peer['seconds']))} ({best})", "advice": said}
     return Row(f"devices/{method}-{size.data.n}-{device}", f"{method} of {shape} on {device}",
@@ -60,12 +64,12 @@ def row_of(method, size, device, own, scalar, peer):
 def measure_size(bench, python, size):
     data = blobs(bench, python, *size.data)
     rows = []
-    for method, peer_method, settings, peer_own in methods_of(size):
+    for method, peer_method, settings, more, peer_own in methods_of(size):
         peer = theirs(python, peer_method, data, *settings, *peer_own, iterations=size.iterations)
         scalar = None
         for device in DEVICES:
             slow = device == DEVICES[0] and size.data.n >= LONG
-            own = ours(bench, method, data, *settings, f"device={device}",
+            own = ours(bench, method, data, *settings, *more, f"device={device}",
                        iterations=0 if slow else size.iterations)
             scalar = scalar or median(own.seconds)
             rows.append(row_of(method, size, device, own, scalar, peer))
