@@ -18,6 +18,8 @@
 
 enum { DEGREE_MOST = 40, TRIES = 3, PRODUCTS_MOST = 20000, DENSE_MOST = 2000 };
 
+/* Residual of a vector of which only the value is wanted: its error goes by the square. */
+static const double VALUE_ALONE = 1e-3;
 static const double REACH = 100; /* the polynomial's value at 1 */
 
 typedef struct filter {
@@ -161,12 +163,13 @@ static stint_status search(ctx *c, filter *f, pool *p, int known, int m, double 
     int firm = known + m > (int)out->k ? m - 1 : m;
     const affinity *a = f->a;
     double *vectors = out->v + known * a->n;
+    double within = firm > 0 ? tolerance : fmax(tolerance, VALUE_ALONE);
     lanczos_settings s = {.n = a->n,
                           .wanted = m,
                           .firm = a->tiles ? firm : 0, /* a filter bends the scale of values */
                           .basis = 2 * (int)out->k + 32,
                           .unmeasured = true,
-                          .tolerance = tolerance,
+                          .tolerance = within,
                           .seed = seed,
                           .known = known,
                           .locked = out->v,
@@ -178,7 +181,7 @@ static stint_status search(ctx *c, filter *f, pool *p, int known, int m, double 
     for (int try = 0; try < TRIES; try++) {
         lanczos_found found;
         s.most = a->tiles ? DENSE_MOST : PRODUCTS_MOST / f->degree;
-        s.tolerance = tolerance * (double)f->degree * f->degree * pow(0.1, try);
+        s.tolerance = within * (double)f->degree * f->degree * pow(0.1, try);
         TRY(lanczos_largest(c, &s, p, out->values + known, vectors, &found));
         TRY(measure(f, m, vectors, out->values + known, residual, f->now));
         double worst = 0;
