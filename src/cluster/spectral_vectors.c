@@ -18,8 +18,10 @@
 
 enum { DEGREE_MOST = 40, TRIES = 3, PRODUCTS_MOST = 20000, DENSE_MOST = 2000 };
 
-/* Residual of a vector of which only the value is wanted: its error goes by the square. */
-static const double VALUE_ALONE = 1e-3;
+/* Where every vector is known, for the value after them: a Ritz value is within its residual, and a
+ * value that would make the clusters ambiguous, far from all others, is found in few. */
+enum { VALUE_MOST = 600 };
+
 static const double REACH = 100; /* the polynomial's value at 1 */
 
 typedef struct filter {
@@ -163,25 +165,24 @@ static stint_status search(ctx *c, filter *f, pool *p, int known, int m, double 
     int firm = known + m > (int)out->k ? m - 1 : m;
     const affinity *a = f->a;
     double *vectors = out->v + known * a->n;
-    double within = firm > 0 ? tolerance : fmax(tolerance, VALUE_ALONE);
     lanczos_settings s = {.n = a->n,
                           .wanted = m,
                           .firm = a->tiles ? firm : 0, /* a filter bends the scale of values */
                           .basis = 2 * (int)out->k + 32,
                           .unmeasured = true,
-                          .tolerance = within,
+                          .tolerance = tolerance,
                           .seed = seed,
                           .known = known,
                           .locked = out->v,
                           .apply = apply,
                           .self = f};
     f->expected = 200;
-    if (!a->tiles)
+    if (firm > 0 && !a->tiles)
         TRY(look(c, a, s, p, f, out->values + known, vectors));
     for (int try = 0; try < TRIES; try++) {
         lanczos_found found;
-        s.most = a->tiles ? DENSE_MOST : PRODUCTS_MOST / f->degree;
-        s.tolerance = within * (double)f->degree * f->degree * pow(0.1, try);
+        s.most = firm == 0 ? VALUE_MOST : a->tiles ? DENSE_MOST : PRODUCTS_MOST / f->degree;
+        s.tolerance = tolerance * (double)f->degree * f->degree * pow(0.1, try);
         TRY(lanczos_largest(c, &s, p, out->values + known, vectors, &found));
         TRY(measure(f, m, vectors, out->values + known, residual, f->now));
         double worst = 0;
