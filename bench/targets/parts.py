@@ -9,7 +9,7 @@ from harness.row import Row, skipped
 from harness.stats import times_text
 from harness.target import Target
 
-ONE_BY_ONE = ("studies",)  # run by their target: each case is a process of its own
+ONE_BY_ONE = ("studies", "clusters")  # run by their target: each case is a process of its own
 
 
 def rate_text(amount, unit):
