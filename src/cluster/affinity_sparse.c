@@ -1,6 +1,7 @@
 #include "cluster/affinity_impl.h"
 
-#include "neighbors/neighbours.h"
+#include "cluster/near_rows.h"
+#include "cluster/pairs.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -8,44 +9,20 @@
 
 /* Sparse affinities: the graph of nearest neighbours, and what is given by rows. */
 
-enum { QUERIES_AT_ONCE = 8192 };
-
 /* --- the graph of nearest neighbours ------------------------------------------------------- */
 
-/* near [n][k]: the k nearest rows of each, itself among them (a copy of a row may stand in its
- * stead), by distance. */
-static stint_status find_near(ctx *c, const cluster_task *t, int64_t k, int32_t *near)
+typedef struct graph {
+    int64_t n, k;
+    int32_t *near;  /* [n][k] ascending */
+    int64_t *first; /* [n+1] of `back`: rows that name row i */
+    int32_t *back;  /* [n k] ascending */
+} graph;
+
+static void take_list(void *self, int64_t row, const neighbour *list, int64_t count)
 {
-    const points *p = &t->points;
-    int64_t n = p->n, at_once = n < QUERIES_AT_ONCE ? n : QUERIES_AT_ONCE;
-    neighbours_settings s = {
-        .metric = NEIGHBOUR_EUCLIDEAN, .features = p->d, .k = k, .queries = at_once};
-    neighbours *search = NULL;
-    double *block = mem_new(c, TAG_MODEL, double, at_once * p->d);
-    stint_status status = block ? neighbours_open(c, &s, t->pool, &search) : STINT_ENOMEM;
-    for (int64_t from = 0; from < n && !status; from += at_once) {
-        int64_t queries = n - from < at_once ? n - from : at_once;
-        neighbours_begin(search);
-        status = points_read(p, from, queries, block);
-        if (!status)
-            neighbours_ask(search, &(neighbour_rows){block, queries, 1, p->d});
-        for (int64_t first = 0; first < n && !status; first += at_once) {
-            int64_t count = n - first < at_once ? n - first : at_once;
-            status = points_read(p, first, count, block);
-            if (!status)
-                neighbours_add(search, &(neighbour_rows){block, count, 1, p->d});
-            if (!status)
-                status = cluster_at(
-                    t, "neighbours",
-                    0.4 * ((double)from + (double)queries * (double)first / (double)n) / (double)n);
-        }
-        const neighbour *found = status ? NULL : neighbours_take(search);
-        for (int64_t i = 0; i < queries * k && found; i++)
-            near[from * k + i] = (int32_t)found[i].reference;
-    }
-    neighbours_close(search);
-    mem_free(block);
-    return status;
+    const graph *g = self;
+    for (int64_t i = 0; i < count; i++)
+        g->near[row * g->k + i] = (int32_t)list[i].reference;
 }
 
 static int ascending(const void *a, const void *b)
@@ -75,13 +52,6 @@ static int64_t merge(int64_t i, const int32_t *own, int64_t k, const int32_t *ot
     }
     return n;
 }
-
-typedef struct graph {
-    int64_t n, k;
-    int32_t *near;  /* [n][k] ascending */
-    int64_t *first; /* [n+1] of `back`: rows that name row i */
-    int32_t *back;  /* [n k] ascending */
-} graph;
 
 static void turn_round(graph *g)
 {
@@ -126,7 +96,14 @@ stint_status affinity_open_neighbors(affinity *a, const cluster_task *t, int64_t
     int64_t n = t->points.n;
     graph g = {.n = n, .k = k < n ? k : n};
     g.near = mem_new(a->ctx, TAG_MODEL, int32_t, n * g.k);
-    stint_status s = g.near ? find_near(a->ctx, t, g.k, g.near) : STINT_ENOMEM;
+    near_rows search = {.task = t,
+                        .pool = t->pool,
+                        .metric = NEIGHBOUR_EUCLIDEAN,
+                        .k = g.k,
+                        .share = 0.4,
+                        .take = take_list,
+                        .self = &g};
+    stint_status s = g.near ? near_rows_find(a->ctx, &search) : STINT_ENOMEM;
     g.first = s ? NULL : mem_new(a->ctx, TAG_MODEL, int64_t, n + 1);
     g.back = s ? NULL : mem_new(a->ctx, TAG_MODEL, int32_t, n * g.k);
     if (!s && (!g.first || !g.back))
@@ -145,11 +122,9 @@ stint_status affinity_open_neighbors(affinity *a, const cluster_task *t, int64_t
 
 int64_t affinity_neighbors_bytes(const cluster_task *t, int64_t k)
 {
-    int64_t n = t->points.n, at_once = n < QUERIES_AT_ONCE ? n : QUERIES_AT_ONCE;
+    int64_t n = t->points.n;
     k = k < n ? k : n;
-    neighbours_settings s = {
-        .metric = NEIGHBOUR_EUCLIDEAN, .features = t->points.d, .k = k, .queries = at_once};
-    int64_t searching = neighbours_bytes(&s) + at_once * t->points.d * 8;
+    int64_t searching = near_rows_bytes(n, t->points.d, k, NEIGHBOUR_EUCLIDEAN);
     int64_t entries = 2 * n * k, merging = n * (8 + 4 * k) + (n + 1) * 8 + entries * 12;
     return n * k * 4 + (searching > merging ? searching : merging) + 1024;
 }
@@ -159,15 +134,8 @@ int64_t affinity_neighbors_bytes(const cluster_task *t, int64_t k)
 /* Entry (i, j), 0 where there is none. */
 static double entry_of(const stint_pairs *p, int64_t i, int64_t j)
 {
-    int64_t low = p->row[i], high = p->row[i + 1];
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (p->column[middle] < j)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < p->row[i + 1] && p->column[low] == j ? p->value[low] : 0;
+    int64_t at = pairs_entry(p, i, j);
+    return at < 0 ? 0 : p->value[at];
 }
 
 static stint_status check_row(ctx *c, const stint_pairs *p, int64_t i)

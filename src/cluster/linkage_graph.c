@@ -1,7 +1,7 @@
 #include "cluster/linkage_graph.h"
 
 #include "cluster/linkage_rows.h"
-#include "neighbors/neighbours.h"
+#include "cluster/near_rows.h"
 
 #include <math.h>
 
@@ -195,10 +195,9 @@ int64_t linkage_graph_most(const linkage_run *r, int64_t k)
  * components. */
 int64_t linkage_graph_bytes(const linkage_run *r, int64_t k)
 {
-    int64_t n = r->n, block = n < 4096 ? n : 4096;
-    neighbours_settings search = {NEIGHBOUR_COSINE, r->d > 0 ? r->d : 1, k + 1, block};
-    int64_t lists = mem_cost((size_t)(n * k) * 4) + mem_cost((size_t)(block * r->d) * 8) +
-                    mem_cost((size_t)k * 8) + neighbours_bytes(&search);
+    int64_t n = r->n;
+    int64_t lists = mem_cost((size_t)(n * k) * 4) + mem_cost((size_t)k * 8) +
+                    near_rows_bytes(n, r->d, k + 1, NEIGHBOUR_COSINE);
     int64_t joining =
         linkage_rows_bytes(n, r->d) + 3 * mem_cost((size_t)n * 4) + mem_cost((size_t)n * 8) +
         mem_cost((size_t)(linkage_panels(n) * APART_PANEL) * 8) + mem_cost((size_t)(r->d + 1) * 8);

@@ -1,76 +1,44 @@
 #include "cluster/linkage_graph.h"
 
-#include "neighbors/neighbours.h"
+#include "cluster/near_rows.h"
+#include "cluster/pairs.h"
 
-/* Edges between rows and their nearest, of blocks of queries against all rows; of a matrix by
- * looking through its rows. */
+/* Edges between rows and their nearest: of points by a search, of a matrix by looking through its
+ * rows. */
 
-enum { BLOCK_ROWS = 4096 };
+static const neighbour_metric metrics[LINKAGE_METRICS] = {
+    [METRIC_EUCLIDEAN] = NEIGHBOUR_EUCLIDEAN,
+    [METRIC_MANHATTAN] = NEIGHBOUR_MANHATTAN,
+    [METRIC_COSINE] = NEIGHBOUR_COSINE,
+};
 
-static int64_t block_rows(int64_t n)
-{
-    return n < BLOCK_ROWS ? n : BLOCK_ROWS;
-}
-
-static neighbours_settings settings_of(const linkage_run *r, int64_t k)
-{
-    static const neighbour_metric metrics[LINKAGE_METRICS] = {
-        [METRIC_EUCLIDEAN] = NEIGHBOUR_EUCLIDEAN,
-        [METRIC_MANHATTAN] = NEIGHBOUR_MANHATTAN,
-        [METRIC_COSINE] = NEIGHBOUR_COSINE,
-    };
-    return (neighbours_settings){metrics[r->metric], r->d, k + 1, block_rows(r->n)};
-}
+typedef struct lists {
+    int64_t k;
+    int32_t *at; /* [n][k] */
+} lists;
 
 /* The first k of a list that are not the row itself, which need not be among them where others
  * are equal to it. */
-static void take_list(const neighbour *list, int64_t count, int64_t row, int64_t k, int32_t *to)
+static void take_list(void *self, int64_t row, const neighbour *list, int64_t count)
 {
-    for (int64_t i = 0, at = 0; i < count && at < k; i++)
+    const lists *l = self;
+    int32_t *to = l->at + row * l->k;
+    for (int64_t i = 0, at = 0; i < count && at < l->k; i++)
         if (list[i].reference != row)
             to[at++] = (int32_t)list[i].reference;
 }
 
-static stint_status ask_block(const linkage_run *r, neighbours *near, int64_t from, int64_t count,
-                              double *room)
-{
-    TRY(points_read(&r->task->points, from, count, room));
-    neighbours_begin(near);
-    neighbours_ask(near, &(neighbour_rows){room, count, 1, r->d});
-    for (int64_t at = 0; at < r->n; at += BLOCK_ROWS) {
-        int64_t some = r->n - at < BLOCK_ROWS ? r->n - at : BLOCK_ROWS;
-        TRY(points_read(&r->task->points, at, some, room));
-        neighbours_add(near, &(neighbour_rows){room, some, 1, r->d});
-        double done = ((double)from + (double)count * (double)at / (double)r->n) / (double)r->n;
-        TRY(cluster_at(r->task, "neighbours", r->base * done));
-    }
-    return STINT_OK;
-}
-
-static stint_status search(const linkage_run *r, int64_t k, neighbours *near, double *room,
-                           int32_t *list)
-{
-    for (int64_t from = 0; from < r->n; from += BLOCK_ROWS) {
-        int64_t count = r->n - from < BLOCK_ROWS ? r->n - from : BLOCK_ROWS;
-        TRY(ask_block(r, near, from, count, room));
-        const neighbour *found = neighbours_take(near);
-        for (int64_t i = 0; i < count; i++)
-            take_list(found + i * (k + 1), k + 1, from + i, k, list + (from + i) * k);
-    }
-    return STINT_OK;
-}
-
 static stint_status find_near_points(linkage_run *r, int64_t k, int32_t *list)
 {
-    neighbours_settings settings = settings_of(r, k);
-    neighbours *near = NULL;
-    double *room = mem_new(r->ctx, TAG_MODEL, double, block_rows(r->n) * r->d);
-    stint_status s = room ? neighbours_open(r->ctx, &settings, r->pool, &near) : STINT_ENOMEM;
-    if (s == STINT_OK)
-        s = search(r, k, near, room, list);
-    neighbours_close(near);
-    mem_free(room);
-    return s;
+    lists l = {k, list};
+    near_rows s = {.task = r->task,
+                   .pool = r->pool,
+                   .metric = metrics[r->metric],
+                   .k = k + 1,
+                   .share = r->base,
+                   .take = take_list,
+                   .self = &l};
+    return near_rows_find(r->ctx, &s);
 }
 
 /* By insertion into the k nearest so far, `apart` [k]. */
@@ -124,26 +92,13 @@ static void add_listed(linkage_graph *g, const int32_t *list, int64_t k)
         }
 }
 
-static bool given(const stint_pairs *p, int64_t i, int64_t j)
-{
-    int64_t from = p->row[i], to = p->row[i + 1];
-    while (from < to) {
-        int64_t half = from + (to - from) / 2;
-        if (p->column[half] < j)
-            from = half + 1;
-        else
-            to = half;
-    }
-    return from < p->row[i + 1] && p->column[from] == j;
-}
-
 static void add_given(linkage_graph *g)
 {
     const stint_pairs *p = &g->run->task->pairs;
     for (int64_t i = 0; i < p->n; i++)
         for (int64_t at = p->row[i]; at < p->row[i + 1]; at++) {
             int64_t j = p->column[at];
-            if (j > i || (j < i && !given(p, j, i)))
+            if (j > i || (j < i && pairs_entry(p, j, i) < 0))
                 linkage_edge_add(g, i, j);
         }
 }
