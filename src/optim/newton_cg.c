@@ -1,6 +1,5 @@
-#include "optim/line_search.h"
+#include "optim/descent.h"
 #include "optim/optim.h"
-#include "optim/weights.h"
 
 #include "base/mem.h"
 
@@ -33,51 +32,32 @@ static const param newton_cg_params[] = {
     PARAM_END,
 };
 
-enum { VECTORS = 9 };
+enum { VECTORS = DESCENT_VECTORS + 3 };
 
 typedef struct newton {
-    ctx *ctx;
-    const settings *set;
-    weights *weights;
-    objective f;
-    double rate, value;
-    int64_t n;
-    double *began, *x, *g, *d, *next_x, *next_g, *r, *p, *hp; /* [n] */
+    descent at;
+    double rate, max_products;
+    double *r, *p, *hp; /* [n] */
 } newton;
-
-static double dot(int64_t n, const double *a, const double *b)
-{
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += a[i] * b[i];
-    return sum;
-}
-
-static double largest(int64_t n, const double *x)
-{
-    double most = 0;
-    for (int64_t i = 0; i < n; i++)
-        most = fmax(most, fabs(x[i]));
-    return most;
-}
 
 static stint_status newton_init(newton *m)
 {
-    m->began = mem_new(m->ctx, TAG_MODEL, double, VECTORS * m->n + 1);
-    if (!m->began)
+    int64_t n = m->at.n;
+    double *block = mem_new(m->at.ctx, TAG_MODEL, double, VECTORS *n + 1);
+    if (!block)
         return STINT_ENOMEM;
-    double **vectors[] = {&m->x, &m->g, &m->d, &m->next_x, &m->next_g, &m->r, &m->p, &m->hp};
-    for (int i = 0; i < VECTORS - 1; i++)
-        *vectors[i] = m->began + (i + 1) * m->n;
+    m->r = descent_place(&m->at, block);
+    m->p = m->r + n;
+    m->hp = m->p + n;
     return STINT_OK;
 }
 
 static void begin_direction(newton *m)
 {
-    for (int64_t i = 0; i < m->n; i++) {
-        m->d[i] = 0;
-        m->r[i] = m->g[i];
-        m->p[i] = -m->g[i];
+    for (int64_t i = 0; i < m->at.n; i++) {
+        m->at.d[i] = 0;
+        m->r[i] = m->at.g[i];
+        m->p[i] = -m->at.g[i];
     }
 }
 
@@ -85,23 +65,23 @@ static void begin_direction(newton *m)
 static stint_status find_direction(newton *m)
 {
     begin_direction(m);
-    double rr = dot(m->n, m->r, m->r), norm = sqrt(rr);
+    double rr = descent_dot(m->at.n, m->r, m->r), norm = sqrt(rr);
     double enough = fmin(0.5, sqrt(norm)) * norm;
-    for (int k = 0; k < (int)m->set->max_products && sqrt(rr) > enough; k++) {
-        TRY(weights_product(m->weights, m->p, m->hp));
-        double along = dot(m->n, m->p, m->hp);
-        if (!(along > DBL_EPSILON * dot(m->n, m->p, m->p))) {
+    for (int k = 0; k < (int)m->max_products && sqrt(rr) > enough; k++) {
+        TRY(weights_product(m->at.weights, m->p, m->hp));
+        double along = descent_dot(m->at.n, m->p, m->hp);
+        if (!(along > DBL_EPSILON * descent_dot(m->at.n, m->p, m->p))) {
             if (k == 0)
-                memcpy(m->d, m->p, (size_t)m->n * sizeof *m->d);
+                memcpy(m->at.d, m->p, (size_t)m->at.n * sizeof *m->at.d);
             return STINT_OK;
         }
         double a = rr / along, before = rr;
-        for (int64_t i = 0; i < m->n; i++) {
-            m->d[i] += a * m->p[i];
+        for (int64_t i = 0; i < m->at.n; i++) {
+            m->at.d[i] += a * m->p[i];
             m->r[i] += a * m->hp[i];
         }
-        rr = dot(m->n, m->r, m->r);
-        for (int64_t i = 0; i < m->n; i++)
+        rr = descent_dot(m->at.n, m->r, m->r);
+        for (int64_t i = 0; i < m->at.n; i++)
             m->p[i] = rr / before * m->p[i] - m->r[i];
     }
     return STINT_OK;
@@ -110,54 +90,22 @@ static stint_status find_direction(newton *m)
 /* Rounding may leave no descent. */
 static double slope_of(newton *m)
 {
-    double slope = dot(m->n, m->g, m->d);
+    double slope = descent_dot(m->at.n, m->at.g, m->at.d);
     if (slope < 0)
         return slope;
-    for (int64_t i = 0; i < m->n; i++)
-        m->d[i] = -m->g[i];
-    return -dot(m->n, m->g, m->g);
+    for (int64_t i = 0; i < m->at.n; i++)
+        m->at.d[i] = -m->at.g[i];
+    return -descent_dot(m->at.n, m->at.g, m->at.g);
 }
 
 /* One iteration; *ended where there is nothing more to gain. */
-static stint_status iterate(newton *m, bool *ended)
+static stint_status newton_step(void *self, bool *ended)
 {
-    line_point p, start = {.f = m->value};
+    newton *m = self;
+    line_point p;
     TRY(find_direction(m));
-    start.slope = slope_of(m);
-    double longest = largest(m->n, m->d);
-    TRY(line_search_run(&(line_search){.objective = &m->f,
-                                       .origin = m->x,
-                                       .direction = m->d,
-                                       .start = start,
-                                       .shortest = m->set->tolerance_change / longest,
-                                       .x = m->next_x,
-                                       .gradient = m->next_g},
-                        m->rate, &p));
-    if (!(p.f < start.f)) { /* as low as rounding allows */
-        *ended = true;
-        return STINT_OK;
-    }
-    memcpy(m->x, m->next_x, (size_t)m->n * sizeof *m->x);
-    memcpy(m->g, m->next_g, (size_t)m->n * sizeof *m->g);
-    m->value = p.f;
-    *ended =
-        p.step * longest <= m->set->tolerance_change || start.f - p.f <= m->set->tolerance_change;
-    return STINT_OK;
-}
-
-static stint_status descend(newton *m, int *iterations)
-{
-    bool ended = false;
-    TRY(m->f.value(m->f.self, m->x, &m->value, m->g));
-    if (!isfinite(m->value))
-        return fail(m->ctx, STINT_EFAIL, "newton_cg: the loss is not finite at the start");
-    for (; !ended && *iterations < m->set->max_iter; ++*iterations) {
-        if (ctx_interrupted(m->ctx))
-            return fail(m->ctx, STINT_EINTERRUPT, "stopped");
-        if (largest(m->n, m->g) <= m->set->tolerance_grad)
-            break;
-        TRY(iterate(m, &ended));
-    }
+    TRY(descent_search(&m->at, slope_of(m), m->rate, &p));
+    *ended = !(p.f < m->at.value) /* as low as rounding allows */ || descent_move(&m->at, &p);
     return STINT_OK;
 }
 
@@ -172,21 +120,20 @@ static stint_status newton_minimise(ctx *c, const void *self, double rate, stint
                  .decay = set->weight_decay,
                  .n = n,
                  .weight = weight};
-    newton m = {.ctx = c, .set = set, .weights = &w, .rate = rate, .n = weights_count(&w)};
-    m.f = (objective){m.n, &w, weights_value};
+    newton m = {.at = {.ctx = c,
+                       .name = "newton_cg",
+                       .max_iter = set->max_iter,
+                       .tolerance_grad = set->tolerance_grad,
+                       .tolerance_change = set->tolerance_change},
+                .rate = rate,
+                .max_products = set->max_products};
+    descent_init(&m.at, &w);
     stint_status s = weights_init(&w);
     if (s == STINT_OK)
         s = newton_init(&m);
     if (s == STINT_OK)
-        s = weights_get(&w, m.began);
-    if (s == STINT_OK) {
-        memcpy(m.x, m.began, (size_t)m.n * sizeof *m.x);
-        s = descend(&m, iterations);
-        /* where it ends, or where it began after a failure */
-        stint_status put = weights_put(&w, s == STINT_OK ? m.x : m.began);
-        s = s == STINT_OK ? put : s;
-    }
-    mem_free(m.began);
+        s = descent_run(&m.at, newton_step, &m, iterations);
+    mem_free(m.at.began);
     weights_deinit(&w);
     return s;
 }
