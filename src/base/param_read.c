@@ -35,6 +35,17 @@ void param_range(const param *p, char out[PARAM_RANGE_SIZE])
     }
 }
 
+void param_reference(const param *p, str *out)
+{
+    char flag[64], value[PARAM_TEXT_SIZE], range[PARAM_RANGE_SIZE];
+    str_print(flag, sizeof flag, "--%s", p->name);
+    for (char *at = flag; *at; at++)
+        *at = *at == '_' ? '-' : *at;
+    param_text(p, p->fallback, value);
+    param_range(p, range);
+    str_addf(out, "  %-22s %s (%s; default %s)\n", flag, p->help, range, value);
+}
+
 /* The value of a text, or NaN.  Without a text a bool is set. */
 static double value_of(const param *p, const char *text)
 {

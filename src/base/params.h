@@ -13,6 +13,7 @@
 #define BASE_PARAMS_H
 
 #include "base/ctx.h"
+#include "base/str.h"
 
 typedef enum param_type {
     PARAM_TYPE_F64,
@@ -65,5 +66,9 @@ stint_status params_read(ctx *c, const char *owner, const param *table,
 /* What a parameter takes: "a whole number from 1 to 64", "true or false". */
 #define PARAM_RANGE_SIZE 256
 void param_range(const param *p, char out[PARAM_RANGE_SIZE]);
+
+/* A line of a reference, the parameter as a flag:
+ * "  --center-box   centres lie … (a number from 0 to 1000000; default 10)\n" */
+void param_reference(const param *p, str *out);
 
 #endif

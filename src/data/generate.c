@@ -241,23 +241,11 @@ stint_status stint_generate(stint_context *c, const stint_generate_request *r, s
 
 /* --- the reference ------------------------------------------------------------------------- */
 
-/* --center-box   centres lie … (a number from 0 to 1000000; default 10) */
-static void reference_param(const param *p, str *out)
-{
-    char flag[64], value[PARAM_TEXT_SIZE], range[PARAM_RANGE_SIZE];
-    str_print(flag, sizeof flag, "--%s", p->name);
-    for (char *at = flag; *at; at++)
-        *at = *at == '_' ? '-' : *at;
-    param_text(p, p->fallback, value);
-    param_range(p, range);
-    str_addf(out, "  %-22s %s (%s; default %s)\n", flag, p->help, range, value);
-}
-
 static void reference(const generator_class *class, str *out)
 {
     str_addf(out, "%s: %s\n%s", class->name, class->summary, class->about);
     for (const param *p = class->params; p->name; p++)
-        reference_param(p, out);
+        param_reference(p, out);
 }
 
 stint_status stint_generate_reference(stint_context *c, const char *name, stint_text *out)

@@ -2,18 +2,6 @@
 
 /* The methods' parameters, as flags of the command. */
 
-/* --n-clusters   clusters (a whole number from 1 to …; default 8) */
-static void add_parameter(const param *p, str *out)
-{
-    char flag[64], value[PARAM_TEXT_SIZE], range[PARAM_RANGE_SIZE];
-    str_print(flag, sizeof flag, "--%s", p->name);
-    for (char *at = flag; *at; at++)
-        *at = *at == '_' ? '-' : *at;
-    param_text(p, p->fallback, value);
-    param_range(p, range);
-    str_addf(out, "  %-22s %s (%s; default %s)\n", flag, p->help, range, value);
-}
-
 stint_status stint_cluster_reference(stint_context *c, const char *method, stint_text *out)
 {
     str text;
@@ -27,7 +15,7 @@ stint_status stint_cluster_reference(stint_context *c, const char *method, stint
         str_addf(&text, "%s--method %s: %s\n", text.len ? "\n" : "", cluster_table[i]->name,
                  cluster_table[i]->title);
         for (const param *p = cluster_table[i]->params; p->name; p++)
-            add_parameter(p, &text);
+            param_reference(p, &text);
     }
     return text_take(&text, out);
 }
