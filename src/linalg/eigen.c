@@ -1,8 +1,7 @@
 #include "linalg/eigen.h"
 
 #include "linalg/openblas.h"
-
-#include <math.h>
+#include "linalg/symmetric.h"
 
 /* A symmetric matrix reads the same by rows, with "L" for our upper triangle, and its
  * eigenvectors come back as our rows. */
@@ -21,19 +20,6 @@ int64_t eigen_bytes(int n)
            OPENBLAS_BYTES;
 }
 
-static void fix_signs(int n, double *a)
-{
-    for (int k = 0; k < n; k++) {
-        double *v = a + (int64_t)k * n;
-        int top = 0;
-        for (int i = 1; i < n; i++)
-            top = fabs(v[i]) > fabs(v[top]) ? i : top;
-        for (int i = 0; v[top] < 0 && i < n; i++)
-            v[i] = i == top ? v[i] : -v[i];
-        v[top] = fabs(v[top]);
-    }
-}
-
 stint_status eigen_symmetric(ctx *c, int n, double *a, double *values)
 {
     TRY(openblas_need(c));
@@ -50,6 +36,7 @@ stint_status eigen_symmetric(ctx *c, int n, double *a, double *values)
     if (info != 0)
         return fail(c, STINT_EFAIL, "eigen-decomposition of a %d x %d matrix did not converge", n,
                     n);
-    fix_signs(n, a);
+    for (int k = 0; k < n; k++)
+        symmetric_fix_sign(n, a + (int64_t)k * n);
     return STINT_OK;
 }
