@@ -46,8 +46,6 @@ typedef struct affinity {
     sparse sparse; /* N; row NULL = dense: */
     affinity_tiles *tiles;
     pool *pool;
-    bool again;      /* tiles are computed for every product */
-    int64_t clipped; /* cosine: pairs below 0, taken as 0 */
 } affinity;
 
 /* STINT_EDATA where pairs are not symmetric, negative or not finite, with the entry. */

@@ -283,7 +283,6 @@ stint_status affinity_open_dense(affinity *a, const cluster_task *task, const af
                           .pool = task->pool,
                           .ctx = a->ctx};
     bool keep = affinity_dense_bytes(task, s, &least) > least;
-    a->again = !keep;
     t->x = mem_new(a->ctx, TAG_MODEL, double, a->n *d);
     t->square = mem_new(a->ctx, TAG_MODEL, double, a->n);
     t->scratch = mem_new(a->ctx, TAG_MODEL, double, threads_of(t->pool) * (int64_t)TILE_SCRATCH);

@@ -34,16 +34,17 @@ static bool not_built(char *why, size_t size)
     return false;
 }
 
-const backend backend_scalar = {
-    "scalar", "one thread, the reference kernels", false, false, reference, always};
-const backend backend_simd = {
-    "simd", "one thread, the widest vectors of this processor", false, false, kernel, always};
-const backend backend_threads = {"threads", "vectors on every thread", true, false, kernel, always};
-const backend backend_blas = {
-    "blas", "matrix products by OpenBLAS, threads for the rest", true, true, kernel, blas_present};
-static const backend cuda = {"cuda", "CUDA", false, false, kernel, not_built};
-static const backend opencl = {"opencl", "OpenCL", false, false, kernel, not_built};
-static const backend webgpu = {"webgpu", "WebGPU", false, false, kernel, not_built};
+const backend backend_scalar = {"scalar", "one thread, the reference kernels", false, reference,
+                                always};
+const backend backend_simd = {"simd", "one thread, the widest vectors of this processor", false,
+                              kernel, always};
+const backend backend_threads = {"threads", "vectors on every thread", true, kernel, always};
+const backend backend_blas = {"blas",
+                              "OpenBLAS where a method has a product for it, threads for the rest",
+                              true, kernel, blas_present};
+static const backend cuda = {"cuda", "CUDA", false, kernel, not_built};
+static const backend opencl = {"opencl", "OpenCL", false, kernel, not_built};
+static const backend webgpu = {"webgpu", "WebGPU", false, kernel, not_built};
 
 const backend *const backend_table[] = {
     &backend_scalar, &backend_simd, &backend_threads, &backend_blas, &cuda, &opencl, &webgpu, NULL};

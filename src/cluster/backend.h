@@ -4,7 +4,7 @@
  *     scalar    one thread, the reference kernels
  *     simd      one thread, the widest vectors that this processor has
  *     threads   the same on the pool
- *     blas      matrix products by OpenBLAS where one fits, threads for the rest
+ *     blas      OpenBLAS where a method has a product for it, threads for the rest: none so far
  *
  * Devices that this build has not (cuda, opencl, webgpu) are rows too, absent, and say so. */
 #ifndef CLUSTER_BACKEND_H
@@ -16,7 +16,6 @@
 typedef struct backend {
     const char *name, *title;
     bool threads; /* uses the pool */
-    bool blas;
     const kernel_class *(*kernel)(void);
     bool (*present)(char *why, size_t size); /* why not */
 } backend;
@@ -27,7 +26,6 @@ extern const backend *const backend_table[]; /* NULL-terminated */
 /* The size of a task, for the choice. */
 typedef struct backend_work {
     double flops;
-    int64_t rows;
     int threads; /* that the pool would have */
 } backend_work;
 

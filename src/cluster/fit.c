@@ -88,7 +88,6 @@ static stint_status choose_backend(ctx *c, const cluster_run *r, cluster_task *t
     t->backend = &backend_simd;
     r->class->estimate(t, p->params, &p->cost);
     backend_work work = {.flops = p->cost.seconds * SLOW_CORE,
-                         .rows = cluster_rows(t),
                          .threads = t->pool ? pool_threads(t->pool) : 1};
     return backend_choose(c, r->device, &work, &t->backend, p->device_why, sizeof p->device_why,
                           &p->poor);

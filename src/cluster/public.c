@@ -184,7 +184,6 @@ static stint_status open_application(ctx *c, const char *who, const stint_cluste
         return STINT_ENOMEM;
     out->task.memory = budget_left(ctx_budget(c));
     backend_work work = {.flops = 2.0 * (double)p->n * (double)p->d * (double)out->model.k,
-                         .rows = p->n,
                          .threads = pool_threads(out->task.pool)};
     TRY(backend_choose(c, NULL, &work, &out->task.backend, why, sizeof why, &poor));
     return points_check(c, &out->task.points, out->task.backend->threads ? out->task.pool : NULL);
