@@ -141,7 +141,8 @@ STINT_API STINT_MUST_CHECK stint_status stint_accumulator_take(stint_accumulator
                                                                stint_tensor **gradient);
 
 /* ---- initialisers: "zeros", "ones", "constant", "uniform", "normal", "xavier_uniform",
- *      "xavier_normal", "kaiming_uniform", "kaiming_normal", "lecun_normal", "orthogonal" -- */
+ *      "xavier_normal", "kaiming_uniform", "kaiming_normal", "lecun_normal", "orthogonal",
+ *      "forget_bias" -------------------------------------------------------------- */
 
 /* A new weight drawn from the generator.  Of shape [in, out] fan-in is `in`; of [out, in, ..]
  * convolution kernels it is in × the rest. */

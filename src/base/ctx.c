@@ -24,6 +24,7 @@ struct stint_context {
     budget *budget;
     void *attached;
     void (*release)(void *attached);
+    int threads; /* of tensor work; 0 = the options' */
 };
 
 typedef struct status_row {
@@ -124,6 +125,8 @@ ctx *ctx_child(ctx *parent, const char *name, int64_t limit_bytes)
     ctx *c = ctx_new(parent->shared, parent->budget, name, limit_bytes);
     if (!c)
         fail(parent, STINT_ENOMEM, "out of memory: no room for context %s", name);
+    else
+        c->threads = parent->threads;
     return c;
 }
 
@@ -250,6 +253,16 @@ void ctx_attach(ctx *c, void *object, void (*release)(void *object))
 const stint_options *ctx_options(const ctx *c)
 {
     return &c->shared->options;
+}
+
+int ctx_threads(const ctx *c)
+{
+    return c->threads ? c->threads : c->shared->options.threads;
+}
+
+void ctx_use_threads(ctx *c, int threads)
+{
+    c->threads = threads;
 }
 
 static void sink_line(ctx *c, const char *line, bool transient)

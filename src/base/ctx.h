@@ -56,6 +56,11 @@ void ctx_attach(ctx *c, void *object, void (*release)(void *object));
 
 const stint_options *ctx_options(const ctx *c);
 
+/* Threads of tensor work in this context and in children made from here on; 0 = as the options
+ * say. */
+int ctx_threads(const ctx *c);
+void ctx_use_threads(ctx *c, int threads);
+
 /* 0 = run on, 1 = finish the step and stop, 2 = stop now */
 int ctx_interrupted(const ctx *c);
 

@@ -43,7 +43,7 @@ typedef struct param {
 #define PARAM_END { NULL, PARAM_TYPE_F64, 0, 0, 0, 0, NULL, NULL }
 /* clang-format on */
 
-#define PARAM_MOST 32 /* parameters a class may have */
+#define PARAM_MOST 64 /* parameters a class may have */
 
 int param_count(const param *table);
 const param *param_find(const param *table, const char *name); /* NULL when absent */

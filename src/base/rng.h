@@ -18,7 +18,9 @@ enum {
     RNG_LANDMARKS = 5,
     RNG_KMEANS_SEED = 6,
     RNG_KMEANS_BATCH = 7,
-    RNG_SILHOUETTE = 8
+    RNG_SILHOUETTE = 8,
+    RNG_LOADER = 9,
+    RNG_DRAW = 10
 };
 
 void philox4x32_10(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]);

@@ -10,6 +10,7 @@ const char *target_kind_name(target_kind k)
         [TARGET_NUMBER] = "regression",
         [TARGET_CLASS] = "classification",
         [TARGET_ANGLE] = "angle",
+        [TARGET_LABELS] = "labels",
     };
     return names[k];
 }

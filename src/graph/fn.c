@@ -28,18 +28,19 @@ stint_fn *stint_fn_new(stint_context *c, stint_fn_body *body, void *self, int in
     return g->fns = f;
 }
 
-static void variant_free(variant *v, int outputs)
+static void variant_free(const stint_fn *f, variant *v)
 {
     if (!v)
         return;
-    for (int i = 0; v->out && i < outputs; i++)
+    for (int i = 0; v->out && i < f->outputs; i++)
         stint_drop(v->out[i]);
     for (int64_t i = 0; i < v->held.n; i++)
         storage_release(v->held.at[i]);
     vec_free(&v->held);
     vec_free(&v->written);
     compiled_free(v->compiled);
-    mem_free(v->slab);
+    if (!f->shared)
+        mem_free(v->slab);
     mem_free(v->memory);
     mem_free(v->shapes);
     mem_free(v->input_buffer);
@@ -53,7 +54,7 @@ void stint_fn_free(stint_fn *f)
         return;
     for (variant *v = f->variants, *next; v; v = next) {
         next = v->next;
-        variant_free(v, f->outputs);
+        variant_free(f, v);
     }
     if (f->newer)
         f->newer->older = f->older;
@@ -92,6 +93,12 @@ stint_status stint_fn_storage(stint_fn *f, stint_dtype storage)
     return STINT_OK;
 }
 
+void fn_share_slab(stint_fn *f, fn_slab *shared)
+{
+    if (f)
+        f->shared = shared;
+}
+
 const char fn_output[] = "output of a stint_fn";
 
 /* ---- tracing */
@@ -104,6 +111,7 @@ typedef struct tracing {
     stint_tensor **in;  /* [inputs] */
     stint_tensor **out; /* [outputs], of the trace */
     VEC(node *) targets;
+    bool only_plan; /* nothing is allocated for calls */
 } tracing;
 
 static variant *variant_new(stint_fn *f, stint_tensor *const *in)
@@ -115,7 +123,7 @@ static variant *variant_new(stint_fn *f, stint_tensor *const *in)
     v->input_buffer = mem_new(f->ctx, TAG_GRAPH, int32_t, f->inputs + 1);
     v->out = mem_new(f->ctx, TAG_GRAPH, stint_tensor *, f->outputs + 1);
     if (!v->shapes || !v->input_buffer || !v->out) {
-        variant_free(v, f->outputs);
+        variant_free(f, v);
         return NULL;
     }
     for (int i = 0; i < f->inputs; i++) {
@@ -251,13 +259,41 @@ static stint_status bind_output(tracing *t, ir *r, const binding *b)
     return vec_push(t->f->ctx, TAG_GRAPH, &t->v->written, s);
 }
 
+static char *slab_new(ctx *c, int64_t bytes)
+{
+    char *slab = mem_alloc(c, TAG_PLAN, (size_t)bytes);
+    if (slab)
+        memory_in_large_pages(slab, (size_t)bytes);
+    return slab;
+}
+
+/* Large enough for this variant, and the variant's; others find out when they are called. */
+static stint_status take_shared(const stint_fn *f, variant *v)
+{
+    fn_slab *s = f->shared;
+    const plan *p = v->compiled->plan;
+    if (!s->at || s->bytes < p->slab_bytes) {
+        mem_free(s->at);
+        s->at = slab_new(f->ctx, p->slab_bytes);
+        s->bytes = s->at ? p->slab_bytes : 0;
+    }
+    if (!s->at)
+        return STINT_ENOMEM;
+    for (int64_t i = 0; v->memory && i < p->buffers.n; i++)
+        if (!p->buffers.at[i].external)
+            v->memory[i] = s->at + p->buffers.at[i].offset;
+    v->slab = s->at;
+    return STINT_OK;
+}
+
 static stint_status bind_all(tracing *t, ir *r)
 {
     variant *v = t->v;
-    v->slab = mem_alloc(t->f->ctx, TAG_PLAN, (size_t)v->compiled->plan->slab_bytes);
+    if (t->f->shared)
+        TRY(take_shared(t->f, v));
+    else
+        v->slab = slab_new(t->f->ctx, v->compiled->plan->slab_bytes);
     v->memory = v->slab ? compiled_memory(v->compiled, t->f->ctx, v->slab) : NULL;
-    if (v->slab)
-        memory_in_large_pages(v->slab, (size_t)v->compiled->plan->slab_bytes);
     if (!v->memory)
         return STINT_ENOMEM;
     for (int64_t i = 0; i < v->compiled->bindings.n; i++) {
@@ -332,9 +368,9 @@ static stint_status compile_trace(tracing *t)
     if (how.how == STINT_RECOMPUTE_BUDGET)
         TRY(find_within_budget(t, &how));
     stint_status s = compile_with(t, &how, &r);
-    if (!s)
+    if (!s && !t->only_plan)
         s = bind_all(t, &r);
-    if (!s)
+    if (!s && !t->only_plan)
         s = make_outputs(t, &r);
     ir_deinit(&r);
     return s;
@@ -393,12 +429,15 @@ static stint_status trace_body(tracing *t)
     return compile_trace(t);
 }
 
-static variant *variant_make(stint_fn *f, stint_tensor *const *in)
+static variant *variant_trace(stint_fn *f, stint_tensor *const *in, bool only_plan)
 {
     /* what is pending outside would become part of every call */
     if (graph_flush(f->graph) != STINT_OK)
         return NULL;
-    tracing t = {.f = f, .v = variant_new(f, in), .trace.first_id = f->graph->next_id};
+    tracing t = {.f = f,
+                 .v = variant_new(f, in),
+                 .trace.first_id = f->graph->next_id,
+                 .only_plan = only_plan};
     if (!t.v)
         return NULL;
     stint_scope *scope = stint_scope_open(f->ctx);
@@ -410,12 +449,20 @@ static variant *variant_make(stint_fn *f, stint_tensor *const *in)
     if (s) {
         if (ctx_status(f->ctx) == STINT_OK)
             (void)fail(f->ctx, s, "the traced function failed: %s", stint_status_text(s));
-        variant_free(t.v, f->outputs);
+        variant_free(f, t.v);
         return NULL;
     }
-    t.v->site = graph_site(f->graph);
-    t.v->next = f->variants;
-    return f->variants = t.v;
+    return t.v;
+}
+
+static variant *variant_make(stint_fn *f, stint_tensor *const *in)
+{
+    variant *v = variant_trace(f, in, false);
+    if (!v)
+        return NULL;
+    v->site = graph_site(f->graph);
+    v->next = f->variants;
+    return f->variants = v;
 }
 
 /* ---- calling */
@@ -462,7 +509,7 @@ static stint_status check_inputs(const stint_fn *f, stint_tensor *const *in)
     return STINT_OK;
 }
 
-stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in)
+static stint_status may_trace(stint_fn *f, stint_tensor *const *in)
 {
     if (!f)
         return STINT_ENOMEM;
@@ -471,11 +518,26 @@ stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in)
         return STINT_EUSAGE;
     }
     TRY(check_inputs(f, in));
-    if (!graph_device(f->graph))
-        return STINT_ENOMEM;
+    return graph_device(f->graph) ? STINT_OK : STINT_ENOMEM;
+}
+
+stint_status stint_fn_warm_up(stint_fn *f, stint_tensor *const *in)
+{
+    TRY(may_trace(f, in));
     if (variant_for(f, in))
         return STINT_OK;
     return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EFAIL;
+}
+
+stint_status fn_plan(stint_fn *f, stint_tensor *const *in, int64_t *slab_bytes)
+{
+    TRY(may_trace(f, in));
+    variant *v = variant_trace(f, in, true);
+    if (!v)
+        return ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_EFAIL;
+    *slab_bytes = v->compiled->plan->slab_bytes;
+    variant_free(f, v);
+    return STINT_OK;
 }
 
 static bool is_written(const variant *v, const storage *s)
@@ -510,6 +572,8 @@ stint_status stint_fn_call(stint_fn *f, stint_tensor *const *in, stint_tensor **
 {
     TRY(stint_fn_warm_up(f, in));
     variant *v = f->latest;
+    if (f->shared && (v->slab != f->shared->at || !v->slab))
+        TRY(take_shared(f, v));
     TRY(graph_flush(f->graph));
     for (int i = 0; i < f->inputs; i++)
         TRY(bind_input(v, i, in[i]));
@@ -543,7 +607,8 @@ stint_status stint_fn_facts(const stint_fn *f, stint_plan_facts *out)
     *out = (stint_plan_facts){.nodes = c->nodes,
                               .steps = c->plan->steps.n,
                               .planned_bytes = c->plan->slab_bytes,
-                              .allocated_bytes = mem_bytes(f->latest->slab),
+                              .allocated_bytes =
+                                  f->shared ? f->shared->bytes : mem_bytes(f->latest->slab),
                               .unshared_bytes = c->plan->unshared_bytes,
                               .flops = c->flops,
                               .recomputed_nodes = c->recompute.nodes,

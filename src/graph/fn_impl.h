@@ -11,6 +11,13 @@ typedef struct fn_shape {
     int64_t size[STINT_AXES];
 } fn_shape;
 
+/* Memory that the slabs of several fns lie in by turns, as large as the largest: nothing in a slab
+ * is needed between calls.  Its owner frees it, after the fns. */
+typedef struct fn_slab {
+    char *at;
+    int64_t bytes;
+} fn_slab;
+
 typedef struct variant variant;
 struct variant {
     variant *next;
@@ -18,7 +25,7 @@ struct variant {
     fn_shape *shapes;      /* [inputs] */
     int32_t *input_buffer; /* [inputs], -1 = not read */
     compiled *compiled;
-    char *slab, **memory;
+    char *slab, **memory;   /* the slab is the fn's shared one, or the variant's own */
     VEC(storage *) held;    /* memory of leaves and outputs */
     VEC(storage *) written; /* of these, what the plan writes */
     stint_tensor **out;     /* [outputs] */
@@ -36,7 +43,15 @@ struct stint_fn {
     stint_recompute recompute;
     int64_t recompute_value;
     stint_dtype storage; /* of activations; STINT_F32 is 0 */
+    fn_slab *shared;     /* NULL = each variant has a slab of its own */
 };
+
+/* Before the first call or warm-up. */
+void fn_share_slab(stint_fn *f, fn_slab *shared);
+
+/* The slab that calls with inputs like these would have: traced and planned, not allocated, and
+ * forgotten. */
+stint_status fn_plan(stint_fn *f, stint_tensor *const *in, int64_t *slab_bytes);
 
 extern const char fn_output[]; /* the owner of such handles */
 

@@ -64,7 +64,7 @@ void graph_count_failure(graph *g)
 device *graph_device(graph *g)
 {
     if (!g->device)
-        g->device = device_new(g->ctx, ctx_options(g->ctx)->threads);
+        g->device = device_new(g->ctx, ctx_threads(g->ctx));
     if (!g->device)
         g->failures++;
     return g->device;

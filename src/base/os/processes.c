@@ -46,9 +46,10 @@ static stint_status add_var(ctx *c, environment *e, const char *var)
     return copy ? vec_push(c, TAG_BASE, &e->vars, copy) : STINT_ENOMEM;
 }
 
-static bool is_for_one_child(const char *var)
+/* What is for one child, and a secret that no child needs to know. */
+static bool is_withheld(const char *var)
 {
-    return same_name("STINT_DATA_LIMIT", var);
+    return same_name("STINT_DATA_LIMIT", var) || same_name("STINT_BLOOM_KEY", var);
 }
 
 static stint_status environment_fill(ctx *c, environment *e, const char *const add[])
@@ -62,7 +63,7 @@ static stint_status environment_fill(ctx *c, environment *e, const char *const a
     TRY(add_var(c, e, "OPENBLAS_NUM_THREADS=1"));
     TRY(add_var(c, e, "OMP_NUM_THREADS=1"));
     for (char **var = environ; var && *var; var++)
-        if (!is_for_one_child(*var))
+        if (!is_withheld(*var))
             TRY(add_var(c, e, *var));
     return vec_push(c, TAG_BASE, &e->vars, NULL);
 }

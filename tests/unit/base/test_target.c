@@ -57,6 +57,7 @@ static void kinds_have_names(void **state)
     assert_string_equal(target_kind_name(TARGET_NUMBER), "regression");
     assert_string_equal(target_kind_name(TARGET_CLASS), "classification");
     assert_string_equal(target_kind_name(TARGET_ANGLE), "angle");
+    assert_string_equal(target_kind_name(TARGET_LABELS), "labels");
 }
 
 int main(void)
