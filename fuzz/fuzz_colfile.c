@@ -10,6 +10,10 @@ static void read_all(const colfile *f)
             for (int64_t at = 0, rows = colfile_chunk_rows(f, k); at < rows; at += 256)
                 colfile_read(f, j, k, at, rows - at < 256 ? rows - at : 256, out, 1);
     for (int j = 0; j < f->n_columns; j++)
+        for (int64_t i = 0; i < f->columns[j].width; i++)
+            if (!f->columns[j].bits[i][0])
+                __builtin_trap();
+    for (int j = 0; j < f->n_columns; j++)
         for (int64_t i = 0; i < f->columns[j].dictionary_n; i++)
             (void)colfile_find(f, f->columns[j].dictionary[i]);
 }

@@ -17,7 +17,7 @@
  *
  * Without rows, which is the common case, it holds one row, which says nothing. */
 
-enum { CHECKS_FORMAT = 1, LINES = 8 };
+enum { CHECKS_FORMAT = 1, LINES = 9 };
 
 /* --- the key ------------------------------------------------------------------------------- */
 

@@ -39,6 +39,7 @@ static look look_at(const checking *k, int column)
     const colfile_column *info = &k->in->file->columns[column];
     return (look){.column = column,
                   .number = info->kind == COLUMN_NUMBER || info->kind == COLUMN_BOOL,
+                  .packed = info->kind == COLUMN_BITS,
                   .category = any_matches(k->in->features->onehot, info->name),
                   .low = -INFINITY,
                   .high = INFINITY};
@@ -60,9 +61,12 @@ static stint_status choose_targets(checking *k)
     const checks_input *in = k->in;
     for (int i = 0; i < in->n_targets; i++) {
         look l = look_at(k, in->targets[i]);
-        if (!l.number && in->kind != TARGET_CLASS)
-            return fail_text_column(k->ctx, in->file, l.column,
-                                    "choose another data.target, or set data.task: classification");
+        bool labels = in->kind == TARGET_LABELS;
+        if (labels ? !l.number && !l.packed : !l.number && in->kind != TARGET_CLASS)
+            return fail_text_column(
+                k->ctx, in->file, l.column,
+                labels ? "labels are columns of 0 and 1, or one of bits; see data.bits"
+                       : "choose another data.target, or set data.task: classification");
         l.target = true;
         k->looks[k->n_looks++] = l;
     }
@@ -101,7 +105,8 @@ static stint_status choose_features(checking *k)
             TRY(refuse_text(k, l.column, l.category));
             continue;
         }
-        l.feature = true;
+        l.feature = !l.packed;
+        l.packed_feature = l.packed;
         k->looks[k->n_looks++] = l;
         k->n_features++;
     }

@@ -11,6 +11,7 @@ enum {
     CHECK_WAVE = 16,    /* chunks between two combinations of what was found */
     CHECK_TARGETS = 4,  /* correlated with at once; more take further passes */
     CHECK_CLASSES = 32, /* most values of a feature that is held against the classes */
+    CHECK_LABELS = 64,  /* labels that features are held against, the first ones */
     CHECK_LANES = 8,    /* partial sums of a block, added in their order */
 };
 
@@ -18,6 +19,8 @@ enum {
 typedef struct look {
     int column;
     bool feature, target, key, number; /* number: no code of a text */
+    bool packed;                       /* bits, of which only equality is looked at … */
+    bool packed_feature;               /* … and that are features */
     bool category;                     /* encoded one-hot: its mean means nothing */
     bool ranged;
     double low, high; /* where its cells have to lie */
@@ -94,6 +97,9 @@ bool look_needs_cells(const look *l); /* are missing cells of it wrong? */
 /* --- checks_columns.c: which columns are looked at; what is wrong with their types */
 stint_status checks_choose(checking *k);
 const char *look_name(const checking *k, const look *l);
+
+/* How many targets, the first ones, features are correlated with. */
+int checks_correlated(const checking *k);
 
 /* --- checks_pass.c: the pass.  Fills facts, suspects, kept, and the hashes. */
 stint_status checks_pass(checking *k);

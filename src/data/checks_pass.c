@@ -142,9 +142,27 @@ static void block_look(const pass *p, int at, int64_t row, block *b, column_fact
         block_statistics(p, at, b, f);
 }
 
-static void block_hash(const pass *p, int at, int64_t from, const block *b, int thread)
+/* Bits count as equal when all of them are. */
+static void packed_hash(const pass *p, const look *l, int64_t chunk, int64_t from, int64_t n,
+                        int thread)
+{
+    const colfile *f = p->k->in->file;
+    int64_t bytes = (f->columns[l->column].width + 7) / 8;
+    const uint8_t *rows = colfile_bits(f, l->column, chunk) + from * bytes;
+    if (p->row_hashes && (l->packed_feature || l->target))
+        row_hashes_mix_bytes(p->row_hashes[thread] + from, rows, bytes, n);
+    if (p->key_hashes && l->key)
+        row_hashes_mix_bytes(p->key_hashes[thread] + from, rows, bytes, n);
+}
+
+static void block_hash(const pass *p, int at, int64_t chunk, int64_t from, const block *b,
+                       int thread)
 {
     const look *l = &p->k->looks[at];
+    if (l->packed) {
+        packed_hash(p, l, chunk, from, b->n, thread);
+        return;
+    }
     if (p->row_hashes && (l->feature || l->target))
         row_hashes_mix(p->row_hashes[thread] + from, b->values, b->n);
     if (p->key_hashes && l->key)
@@ -181,7 +199,7 @@ static void block_all(const pass *p, int64_t slot, int64_t from, int64_t n, int 
         *b = (block){.values = buffer, .deviations = buffer + CHECK_BLOCK, .n = n};
         block_read(k, &k->looks[i], chunk, from, b);
         if (p->first)
-            block_hash(p, i, from, b, thread);
+            block_hash(p, i, chunk, from, b, thread);
         block_look(p, i, row, b, &facts[i]);
         block_pairs(p, slot, i, b, targets);
     }
@@ -326,9 +344,18 @@ static void pass_deinit(pass *p, int threads)
     mem_free(p->maps);
 }
 
+/* Of bits none: whether one of them is given away is not told by how many there are. */
+int checks_correlated(const checking *k)
+{
+    int n = k->in->n_targets;
+    if (k->in->kind != TARGET_LABELS)
+        return n;
+    return k->looks[0].packed ? 0 : n < CHECK_LABELS ? n : CHECK_LABELS;
+}
+
 stint_status checks_pass(checking *k)
 {
-    int threads = pool_threads(k->pool), targets = k->in->n_targets;
+    int threads = pool_threads(k->pool), targets = checks_correlated(k);
     pass p = {.k = k, .first = true};
     for (int i = 0; i < k->n_looks; i++)
         facts_init(&k->facts[i]);

@@ -87,13 +87,24 @@ static stint_status judge_types(checking *k)
                                 "%d column%s of text that nothing encodes left out, the first is "
                                 "\"%s\"; %d features are looked at",
                                 n, plural(n), f->columns[first].name, k->n_features));
-    int texts = 0;
-    for (int i = 0; i < k->n_looks; i++)
+    int texts = 0, packed = 0;
+    for (int i = 0; i < k->n_looks; i++) {
         texts += k->looks[i].feature && !k->looks[i].number;
+        packed += k->looks[i].packed_feature;
+    }
+    if (packed > 0)
+        return say(k, "types", CHECK_PASSED,
+                   arena_printf(&k->out->arena,
+                                "%d columns: %d of numbers, %d of text to encode, %d of bits",
+                                k->n_features, k->n_features - texts - packed, texts, packed));
     if (texts > 0)
         return say(k, "types", CHECK_PASSED,
                    arena_printf(&k->out->arena, "%d features: %d of numbers, %d of text to encode",
                                 k->n_features, k->n_features - texts, texts));
+    if (k->in->kind == TARGET_LABELS)
+        return say(k, "types", CHECK_PASSED,
+                   arena_printf(&k->out->arena, "%d features are numbers, the target is labels",
+                                k->n_features));
     const char *what = targets == 1 && !k->looks[0].number ? "texts" : "numbers";
     return say(k, "types", CHECK_PASSED,
                what[0] == 't'
@@ -290,6 +301,40 @@ static stint_status judge_target(checking *k, const look *l, const column_facts 
                 k->in->kind == TARGET_CLASS ? "of one class " : "");
 }
 
+/* Some labels may never come, or always; not all of them. */
+static stint_status judge_labels(checking *k)
+{
+    const look *first = NULL;
+    char value[VALUE_SIZE];
+    int n = 0, targets = k->in->n_targets;
+    for (int i = targets - 1; i >= 0; i--)
+        if (!k->looks[i].packed && !(k->facts[i].low < k->facts[i].high)) {
+            first = &k->looks[i];
+            value_text(k, first, k->facts[i].low, value);
+            n++;
+        }
+    if (n == 0)
+        return STINT_OK;
+    if (n == targets)
+        return fail(k->ctx, STINT_EDATA,
+                    "target \"%s\" is %s in all %lld rows%s: there is nothing to learn",
+                    look_name(k, first), value, (long long)k->in->file->rows,
+                    n > 1 ? ", and so is each label the same in all of them" : "");
+    return say(k, "constant labels", CHECK_WARNED,
+               arena_printf(&k->out->arena,
+                            "%d of %d labels %s the same in every row, the first: \"%s\" is %s", n,
+                            targets, n == 1 ? "is" : "are", look_name(k, first), value));
+}
+
+static stint_status judge_targets(checking *k)
+{
+    if (k->in->kind == TARGET_LABELS)
+        return judge_labels(k);
+    for (int i = 0; i < k->in->n_targets; i++)
+        TRY(judge_target(k, &k->looks[i], &k->facts[i]));
+    return STINT_OK;
+}
+
 static bool is_constant(const checking *k, const look *l, const column_facts *f)
 {
     if (!l->feature)
@@ -331,8 +376,7 @@ static stint_status judge_constant(checking *k)
     const char *first = NULL;
     bool nearly = false;
     int n = 0;
-    for (int i = 0; i < k->in->n_targets; i++)
-        TRY(judge_target(k, &k->looks[i], &k->facts[i]));
+    TRY(judge_targets(k));
     for (int i = 0; i < k->n_looks && k->s->constant != POLICY_IGNORE; i++) {
         const look *l = &k->looks[i];
         const column_facts *f = &k->facts[i];
@@ -416,6 +460,17 @@ static const char *suspect_text(const checking *k, int at)
                         name, target, r);
 }
 
+static const char *nothing_leaks(const checking *k)
+{
+    arena *a = &k->out->arena;
+    int looked = checks_correlated(k), packed = looked == 0 && k->in->n_targets > 0;
+    if (packed)
+        return arena_strdup(a, "not looked for, as the target is bits");
+    if (looked < k->in->n_targets)
+        return arena_printf(a, "no feature gives one of the first %d labels away", looked);
+    return arena_strdup(a, "no feature gives a target away");
+}
+
 static stint_status judge_leakage(checking *k)
 {
     const char *first = NULL;
@@ -438,7 +493,7 @@ static stint_status judge_leakage(checking *k)
     if (k->s->leakage == POLICY_IGNORE)
         return say(k, "leakage", CHECK_PASSED, arena_strdup(a, "not looked for"));
     if (n == 0)
-        return say(k, "leakage", CHECK_PASSED, arena_strdup(a, "no feature gives a target away"));
+        return say(k, "leakage", CHECK_PASSED, nothing_leaks(k));
     const char *end = k->s->leakage == POLICY_DROP ? "left out" : "is it known beforehand?";
     return say(k, "leakage", result_of(k->s->leakage),
                n == 1
@@ -461,7 +516,8 @@ static stint_status judge_rest(checking *k)
 {
     int left = 0;
     for (int i = 0; i < k->n_looks; i++)
-        left += k->looks[i].feature && !k->dropped[k->looks[i].column];
+        left +=
+            k->looks[i].packed_feature || (k->looks[i].feature && !k->dropped[k->looks[i].column]);
     if (left == 0 && k->n_features > 0)
         return fail(k->ctx, STINT_EDATA,
                     "the checks leave no feature: all of them are text, constant, or give the "

@@ -1,6 +1,7 @@
 #include "base/hash.h"
 #include "data/chunker.h"
 #include "data/exact.h"
+#include "data/packed_cells.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,8 +13,9 @@ enum { ROOM_FIRST = 4096, DICTIONARY_MOST = 65536, DICTIONARY_BYTES_MOST = 1 << 
 
 /* One column of the chunk in flight. */
 typedef struct cells {
-    void *at;       /* [room] doubles, int64_t, int8_t or int32_t, by what is read */
-    bool missing;   /* an integer cell of this chunk is */
+    void *at;     /* [room] doubles, int64_t, int8_t or int32_t, by what is read */
+    bool missing; /* an integer cell of this chunk is */
+    packed_cells packed;
     map dictionary; /* text → code */
     int64_t text_bytes;
     const char **texts; /* at the end: [dictionary.n] */
@@ -35,6 +37,8 @@ static size_t cell_bytes(const ingest_column *column)
 
 static column_kind kind_of(const ingest_column *column)
 {
+    if (column->encoder)
+        return COLUMN_BITS;
     if (column->read == READ_TEXT && !column->hash)
         return COLUMN_TEXT;
     if (column->read == READ_TEXT || column->read == READ_HASH)
@@ -64,8 +68,8 @@ chunker *chunker_new(ingest *in)
     k->columns = mem_new(in->ctx, TAG_TABLE, cells, in->n_columns);
     for (int j = 0; k->columns && j < in->n_columns; j++)
         map_init(&k->columns[j].dictionary, in->ctx, TAG_BASE);
-    k->writer = k->columns ? create_file(in) : NULL;
-    if (!k->writer) {
+    k->writer = k->columns && !in->peeks ? create_file(in) : NULL;
+    if (!k->columns || (!k->writer && !in->peeks)) {
         chunker_free(k);
         return NULL;
     }
@@ -79,6 +83,7 @@ void chunker_free(chunker *k)
     colfile_abandon(k->writer);
     for (int j = 0; k->columns && j < k->in->n_columns; j++) {
         mem_free(k->columns[j].at);
+        packed_cells_free(&k->columns[j].packed);
         mem_free(k->columns[j].texts);
         map_deinit(&k->columns[j].dictionary);
     }
@@ -101,6 +106,8 @@ static stint_status make_room(chunker *k, int64_t rows)
     if (room == k->room)
         return STINT_OK;
     for (int j = 0; j < k->in->n_columns; j++) {
+        if (k->in->columns[j].encoder)
+            continue;
         size_t bytes = (size_t)room * cell_bytes(&k->in->columns[j]);
         void *at = mem_resize(k->in->ctx, TAG_TABLE, k->columns[j].at, bytes);
         if (!at)
@@ -191,6 +198,8 @@ static ingest_outcome add_column(chunker *k, int j, const ingest_cells *from, in
 {
     ingest_column *column = &k->in->columns[j];
     cells *c = &k->columns[j];
+    if (column->encoder)
+        return packed_cells_add(&c->packed, k->in, j, from, n, k->rows, chunker_rows(k));
     switch (column->read) {
     case READ_NUMBER: add_numbers(column, c, from, n, k->rows); break;
     case READ_INTEGER: add_integers(c, from, n, k->rows); break;
@@ -230,6 +239,10 @@ static stint_status chunk_view(const chunker *k, int j, column_chunk *out)
 {
     const cells *c = &k->columns[j];
     *out = (column_chunk){0};
+    if (k->in->columns[j].encoder) {
+        out->bits = c->packed.at;
+        return STINT_OK;
+    }
     switch (k->in->columns[j].read) {
     case READ_BOOL: out->bools = c->at; break;
     case READ_NUMBER: out->numbers = c->at; break;
@@ -252,11 +265,24 @@ static stint_status chunk_view(const chunker *k, int j, column_chunk *out)
     return STINT_OK;
 }
 
+/* The file learns the widths with the first chunk. */
+static void set_encoders(chunker *k)
+{
+    for (int j = 0; j < k->in->n_columns; j++)
+        if (k->in->columns[j].encoder)
+            colfile_set_column(k->writer, j,
+                               (column_spec){.name = k->in->columns[j].name,
+                                             .kind = COLUMN_BITS,
+                                             .encoder = &k->columns[j].packed.encoder});
+}
+
 static stint_status flush(chunker *k)
 {
     int n = k->in->n_columns;
     if (k->rows == 0)
         return STINT_OK;
+    if (k->written == 0)
+        set_encoders(k);
     column_chunk *views = mem_new(k->in->ctx, TAG_TABLE, column_chunk, n);
     stint_status s = views ? STINT_OK : STINT_ENOMEM;
     for (int j = 0; j < n && s == STINT_OK; j++)
@@ -291,6 +317,8 @@ static ingest_outcome add_rows(chunker *k, const ingest_batch *batch, int64_t fr
 ingest_outcome chunker_add(chunker *k, const ingest_batch *batch)
 {
     ingest_outcome outcome = INGEST_DONE;
+    if (k->in->peeks && batch->rows > 0)
+        return ingest_take_widths(k->in, batch);
     if (chunker_rows(k) + batch->rows > k->in->most_rows) {
         k->in->most_rows *= 8;
         return INGEST_AGAIN;

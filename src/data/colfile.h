@@ -25,7 +25,8 @@
  * with NaN in their place.  A bool chunk is BOOL, or U8 with 2 for missing.  A text chunk
  * holds codes into the column's dictionary (in order of first appearance): U8 with 255 for
  * missing, or I32 with -1.  A text column with more distinct values than the dictionary
- * bound becomes hash: I64 XXH3-64 of each text, 0 for missing. */
+ * bound becomes hash: I64 XXH3-64 of each text, 0 for missing.  A bits chunk is U8
+ * [rows][(width+7)/8]; how its cells were encoded stands in the metadata. */
 #ifndef DATA_COLFILE_H
 #define DATA_COLFILE_H
 
@@ -34,15 +35,22 @@
 #include "base/json.h"
 #include "base/os/os.h"
 #include "base/vec.h"
+#include "data/bits.h"
 
 #define COLFILE_CHUNK_ROWS 65536
-#define COLFILE_FORMAT     2
+#define COLFILE_FORMAT     3
 
-typedef enum column_kind { COLUMN_NUMBER, COLUMN_BOOL, COLUMN_TEXT, COLUMN_HASH } column_kind;
+typedef enum column_kind {
+    COLUMN_NUMBER,
+    COLUMN_BOOL,
+    COLUMN_TEXT,
+    COLUMN_HASH,
+    COLUMN_BITS /* rows of `width` packed bits, see data/bits.h; none is missing */
+} column_kind;
 
 typedef enum column_type { TYPE_BOOL, TYPE_U8, TYPE_I32, TYPE_I64, TYPE_F32, TYPE_F64 } column_type;
 
-const char *column_kind_name(column_kind k); /* "number", "bool", "text", "hash" */
+const char *column_kind_name(column_kind k); /* "number", "bool", "text", "hash", "bits" */
 size_t column_type_bytes(column_type t);
 const char *column_type_name(column_type t); /* "BOOL" "U8" "I32" "I64" "F32" "F64" */
 
@@ -55,6 +63,7 @@ typedef struct column_chunk {
     const int8_t *bools;     /* [rows], 0 1, -1 = missing */
     const int32_t *codes;    /* [rows], -1 = missing (a text column) */
     const int64_t *hashes;   /* [rows] (a hash column) */
+    const uint8_t *bits;     /* [rows][(width+7)/8] (a bits column), those behind the last 0 */
 } column_chunk;
 
 typedef struct column_spec {
@@ -62,6 +71,8 @@ typedef struct column_spec {
     column_kind kind;
     const char *const *dictionary; /* text only, and only needed at finish: [dictionary_n] */
     int64_t dictionary_n;
+    const bits_encoder *encoder; /* bits only, its width known when the first chunk is put;
+                                  * must live until finish */
 } column_spec;
 
 typedef struct colfile_writer colfile_writer;
@@ -94,7 +105,10 @@ typedef struct colfile_column {
     column_kind kind;
     const char *const *dictionary; /* [dictionary_n] */
     int64_t dictionary_n;
-    char hash[HASH_TEXT_SIZE]; /* of the content, as the header tells it */
+    int64_t width;               /* COLUMN_BITS: bits; a chunk is U8 [rows][(width+7)/8] */
+    const char *const *bits;     /* COLUMN_BITS: [width] a name for each */
+    const bits_encoder *encoder; /* COLUMN_BITS: how it was made, the key apart */
+    char hash[HASH_TEXT_SIZE];   /* of the content, as the header tells it */
 } colfile_column;
 
 typedef struct colfile_block {
@@ -129,8 +143,11 @@ stint_status colfile_fingerprint(ctx *c, const colfile *f, const int *columns, i
 /* Does the column's content have the hash that the header tells?  Reads all of it. */
 stint_status colfile_check_column(ctx *c, const colfile *f, int column, bool *good);
 
+/* The rows of a chunk of a COLUMN_BITS column: U8 [rows][(width+7)/8]. */
+const uint8_t *colfile_bits(const colfile *f, int column, int64_t chunk);
+
 /* rows [from, from+n) of one chunk of a column as doubles: numbers as they are, bools 0/1,
- * text by code; missing = NaN.  n doubles into out, `stride` apart. */
+ * text by code, bits as the share of ones in the row; missing = NaN.  n doubles into out, `stride` apart. */
 void colfile_read(const colfile *f, int column, int64_t chunk, int64_t from, int64_t n, double *out,
                   int64_t stride);
 

@@ -1,4 +1,5 @@
 #include "data/colfile.h"
+#include "data/colfile_hash.h"
 
 #include <assert.h>
 #include <math.h>
@@ -46,17 +47,20 @@ static bool take_type(cursor *r, column_type *out)
     return false;
 }
 
-/* :{"dtype":"F64","shape":[N],"data_offsets":[AT,END]}; moves *at to END */
-static bool take_entry(cursor *r, int64_t data_bytes, column_type *type, int64_t *n, int64_t *at)
+/* :{"dtype":"F64","shape":[N],"data_offsets":[AT,END]}; moves *at to END.  With `bytes` the
+ * shape is [N,bytes], of U8. */
+static bool take_entry(cursor *r, int64_t data_bytes, int64_t bytes, column_type *type, int64_t *n,
+                       int64_t *at)
 {
-    int64_t from, to;
+    int64_t from, to, across = bytes;
     if (!take(r, ":{\"dtype\":\"") || !take_type(r, type) || !take(r, ",\"shape\":[") ||
-        !take_number(r, n) || !take(r, "],\"data_offsets\":[") || !take_number(r, &from) ||
-        !take(r, ",") || !take_number(r, &to) || !take(r, "]}"))
+        !take_number(r, n) || (bytes && (!take(r, ",") || !take_number(r, &across))) ||
+        !take(r, "],\"data_offsets\":[") || !take_number(r, &from) || !take(r, ",") ||
+        !take_number(r, &to) || !take(r, "]}"))
         return false;
-    if (from != *at || to < from || to > data_bytes ||
-        *n != (to - from) / (int64_t)column_type_bytes(*type) ||
-        (to - from) % (int64_t)column_type_bytes(*type) != 0)
+    int64_t size = bytes ? bytes : (int64_t)column_type_bytes(*type);
+    if (from != *at || to < from || to > data_bytes || across != bytes ||
+        *n != (to - from) / size || (to - from) % size != 0)
         return false;
     *at = to;
     return true;
@@ -66,7 +70,7 @@ static bool take_entry(cursor *r, int64_t data_bytes, column_type *type, int64_t
 
 static bool kind_of(const char *name, column_kind *out)
 {
-    for (int k = COLUMN_NUMBER; k <= COLUMN_HASH; k++)
+    for (int k = COLUMN_NUMBER; k <= COLUMN_BITS; k++)
         if (strcmp(name, column_kind_name((column_kind)k)) == 0) {
             *out = (column_kind)k;
             return true;
@@ -94,8 +98,29 @@ static json_t *take_metadata(cursor *r)
     return meta;
 }
 
+/* The encoder, and a name for each bit: as many as a row's bytes in the file allow. */
+static bool read_encoder(colfile *f, const json_t *item, colfile_column *column)
+{
+    char name[64], why[64];
+    bits_encoder *e = arena_new(&f->arena, bits_encoder, 1);
+    if (!e || !bits_take(&f->arena, json_object_get(item, "encoder"), e) ||
+        !bits_check(e, why, sizeof why) || e->width < 1 || e->width > 8 * f->map.size)
+        return false;
+    const char **names = arena_new(&f->arena, const char *, e->width);
+    for (int64_t i = 0; names && i < e->width; i++) {
+        bits_name(e, i, name, sizeof name);
+        if (!(names[i] = arena_strdup(&f->arena, name)))
+            return false;
+    }
+    column->width = e->width;
+    column->encoder = e;
+    column->bits = names;
+    return names != NULL;
+}
+
 static bool read_columns(colfile *f, const json_t *list)
 {
+    int64_t row_bytes = 0;
     size_t i;
     const json_t *item;
     json_array_foreach(list, i, item)
@@ -110,7 +135,11 @@ static bool read_columns(colfile *f, const json_t *list)
         memcpy(column->hash, hash, HASH_TEXT_SIZE);
         column->name = arena_strdup(&f->arena, name);
         column->dictionary_n = json_integer_value(json_object_get(item, "dictionary"));
-        if (!column->name || column->dictionary_n < 0)
+        if (!column->name || column->dictionary_n < 0 ||
+            (column->kind == COLUMN_BITS && !read_encoder(f, item, column)))
+            return false;
+        row_bytes += column->width / 8;
+        if (row_bytes > f->map.size)
             return false;
     }
     return true;
@@ -145,6 +174,7 @@ static bool type_fits(column_kind kind, column_type type)
         [COLUMN_BOOL] = 1 << TYPE_BOOL | 1 << TYPE_U8,
         [COLUMN_TEXT] = 1 << TYPE_U8 | 1 << TYPE_I32,
         [COLUMN_HASH] = 1 << TYPE_I64,
+        [COLUMN_BITS] = 1 << TYPE_U8,
     };
     return allowed[kind] >> type & 1;
 }
@@ -163,8 +193,18 @@ static bool take_pad(cursor *r, int64_t data_bytes, int64_t *at)
     if (!take(&ahead, ",\"pad/"))
         return true;
     *r = ahead;
-    return take_number(r, &number) && take(r, "\"") && take_entry(r, data_bytes, &type, &n, at) &&
-           type == TYPE_U8;
+    return take_number(r, &number) && take(r, "\"") &&
+           take_entry(r, data_bytes, 0, &type, &n, at) && type == TYPE_U8;
+}
+
+/* The bits behind the last of each row are 0: rows are compared and counted by bytes. */
+static bool ends_fit(const colfile_column *column, const uint8_t *at, int64_t rows)
+{
+    int64_t bytes = (column->width + 7) / 8;
+    uint8_t behind = (uint8_t)((1 << (8 * bytes - column->width)) - 1), set = 0;
+    for (int64_t i = 0; behind && i < rows; i++)
+        set |= at[i * bytes + bytes - 1] & behind;
+    return set == 0;
 }
 
 /* Codes must stay within the dictionary and bools within 0 1 2, since both index tables. */
@@ -172,6 +212,8 @@ static bool values_fit(const colfile_column *column, const colfile_block *b, int
 {
     const uint8_t *u8 = b->at;
     const int32_t *i32 = b->at;
+    if (column->kind == COLUMN_BITS)
+        return ends_fit(column, u8, rows);
     if (column->kind == COLUMN_BOOL) {
         for (int64_t i = 0; i < rows; i++)
             if (u8[i] > (b->type == TYPE_U8 ? 2 : 1))
@@ -196,11 +238,15 @@ static bool read_blocks(colfile *f, cursor *r, char *const *quoted, const uint8_
         int64_t chunk = i / f->n_columns, n;
         int j = (int)(i % f->n_columns);
         colfile_block *b = &f->blocks[i];
+        const colfile_column *column = &f->columns[j];
+        int64_t bytes =
+            column->kind == COLUMN_BITS ? colfile_across(column->kind, column->width) : 0;
         snprintf(prefix, sizeof prefix, "%lld", (long long)chunk);
         b->at = data + *at;
-        if (!take_name(r, prefix, quoted[j]) || !take_entry(r, data_bytes, &b->type, &n, at) ||
+        if (!take_name(r, prefix, quoted[j]) ||
+            !take_entry(r, data_bytes, bytes, &b->type, &n, at) ||
             n != colfile_chunk_rows(f, chunk) || (uintptr_t)b->at % 64 != 0 ||
-            !type_fits(f->columns[j].kind, b->type) || !values_fit(&f->columns[j], b, n) ||
+            !type_fits(column->kind, b->type) || !values_fit(column, b, n) ||
             !take_pad(r, data_bytes, at))
             return false;
     }
@@ -233,13 +279,14 @@ static bool read_tail(colfile *f, cursor *r, char *const *quoted, const uint8_t 
         if (f->columns[j].kind != COLUMN_TEXT)
             continue;
         from = *at;
-        if (!take_name(r, "dictionary", quoted[j]) || !take_entry(r, data_bytes, &type, &n, at) ||
-            type != TYPE_U8 || !read_dictionary(f, &f->columns[j], (const char *)data + from, n))
+        if (!take_name(r, "dictionary", quoted[j]) ||
+            !take_entry(r, data_bytes, 0, &type, &n, at) || type != TYPE_U8 ||
+            !read_dictionary(f, &f->columns[j], (const char *)data + from, n))
             return false;
     }
     from = *at;
     if (take(r, ",\"extra\"")) {
-        if (!take_entry(r, data_bytes, &type, &n, at) || type != TYPE_U8)
+        if (!take_entry(r, data_bytes, 0, &type, &n, at) || type != TYPE_U8)
             return false;
         f->extra = json_loadb((const char *)data + from, (size_t)n, JSON_REJECT_DUPLICATES, NULL);
         if (!json_is_object(f->extra))

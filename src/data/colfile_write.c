@@ -14,6 +14,8 @@
 #define COLFILE_ALIGN 64
 /* the most bytes of an entry besides its name: chunk number, dtype, shape, two offsets */
 #define ENTRY_BYTES 128
+/* of an encoder in the metadata: each character of its alphabet escaped twice, and the rest */
+#define ENCODER_BYTES (8 * BITS_ALPHABET_MOST + 512)
 
 struct colfile_writer {
     ctx *ctx;
@@ -50,10 +52,8 @@ const char *column_type_name(column_type t)
 const char *column_kind_name(column_kind k)
 {
     static const char *const names[] = {
-        [COLUMN_NUMBER] = "number",
-        [COLUMN_BOOL] = "bool",
-        [COLUMN_TEXT] = "text",
-        [COLUMN_HASH] = "hash",
+        [COLUMN_NUMBER] = "number", [COLUMN_BOOL] = "bool", [COLUMN_TEXT] = "text",
+        [COLUMN_HASH] = "hash",     [COLUMN_BITS] = "bits",
     };
     return names[k];
 }
@@ -68,11 +68,14 @@ static int64_t align_up(int64_t x)
 static int64_t header_room(const colfile_writer *w)
 {
     int64_t chunks = (w->most_rows + COLFILE_CHUNK_ROWS - 1) / COLFILE_CHUNK_ROWS, names = 0;
-    for (int j = 0; j < w->n_columns; j++)
+    int64_t encoders = 0;
+    for (int j = 0; j < w->n_columns; j++) {
         names += (int64_t)strlen(w->quoted[j]);
+        encoders += w->columns[j].kind == COLUMN_BITS ? ENCODER_BYTES : 0;
+    }
     int64_t entries = chunks * (names + (int64_t)w->n_columns * ENTRY_BYTES);
     int64_t others = 3 * names + (int64_t)w->n_columns * 4 * ENTRY_BYTES + 1024;
-    return align_up(8 + entries + others) - 8;
+    return align_up(8 + entries + others + encoders) - 8;
 }
 
 /* "name" as JSON text without its opening quote, so that a prefix can stand before it. */
@@ -172,14 +175,20 @@ static stint_status put_bytes(colfile_writer *w, const void *bytes, int64_t n)
     return STINT_OK;
 }
 
+static int64_t across(const column_spec *spec)
+{
+    return colfile_across(spec->kind, spec->encoder ? spec->encoder->width : 0);
+}
+
 static stint_status put_column(colfile_writer *w, int j, const column_chunk *chunk, int64_t rows)
 {
     static const uint8_t zeros[COLFILE_ALIGN];
     column_type type = narrow_type(chunk, rows);
     TRY(vec_push(w->ctx, TAG_TABLE, &w->types, (uint8_t)type));
     const void *values = narrow(chunk, rows, type, w->scratch);
-    colfile_hash_chunk(w->hashers[j], type, rows, values);
-    TRY(put_bytes(w, values, rows * (int64_t)column_type_bytes(type)));
+    int64_t n = across(&w->columns[j]);
+    colfile_hash_chunk(w->hashers[j], type, rows, n, values);
+    TRY(put_bytes(w, values, rows * n * (int64_t)column_type_bytes(type)));
     return put_bytes(w, zeros, align_up(w->end) - w->end);
 }
 
@@ -204,14 +213,19 @@ stint_status colfile_put(colfile_writer *w, const column_chunk *columns, int64_t
 /* --- the header -------------------------------------------------------------------------- */
 
 /* The column's hash, whose hasher is gone then. */
-static void end_hash(colfile_writer *w, int j, char out[HASH_TEXT_SIZE])
+static stint_status end_hash(colfile_writer *w, int j, char out[HASH_TEXT_SIZE])
 {
-    colfile_hash_texts(w->hashers[j], w->columns[j].dictionary, w->columns[j].dictionary_n);
+    const column_spec *spec = &w->columns[j];
+    stint_status s = STINT_OK;
+    colfile_hash_texts(w->hashers[j], spec->dictionary, spec->dictionary_n);
+    if (spec->kind == COLUMN_BITS)
+        s = colfile_hash_encoder(w->ctx, w->hashers[j], spec->encoder);
     hash_text(out, hash_end(w->hashers[j]));
     w->hashers[j] = NULL;
+    return s;
 }
 
-static void metadata_text(colfile_writer *w, str *out)
+static stint_status metadata_text(colfile_writer *w, str *out)
 {
     char hash[HASH_TEXT_SIZE];
     json_out j = emit_begin(out, false);
@@ -226,19 +240,25 @@ static void metadata_text(colfile_writer *w, str *out)
         emit_string(&j, "kind", column_kind_name(w->columns[i].kind));
         if (w->columns[i].kind == COLUMN_TEXT)
             emit_int(&j, "dictionary", w->columns[i].dictionary_n);
-        end_hash(w, i, hash);
+        if (w->columns[i].kind == COLUMN_BITS)
+            bits_emit(&j, "encoder", w->columns[i].encoder);
+        TRY(end_hash(w, i, hash));
         emit_string(&j, "hash", hash);
         emit_object_end(&j);
     }
     emit_array_end(&j);
     emit_object_end(&j);
+    return str_status(out);
 }
 
-static void entry_text(str *out, column_type type, int64_t n, int64_t *at)
+/* [n] values, or [n][bytes] of bits. */
+static void entry_text(str *out, column_type type, int64_t n, int64_t bytes, int64_t *at)
 {
-    int64_t end = *at + n * (int64_t)column_type_bytes(type);
-    str_addf(out, ":{\"dtype\":\"%s\",\"shape\":[%lld],\"data_offsets\":[%lld,%lld]}",
-             column_type_name(type), (long long)n, (long long)*at, (long long)end);
+    int64_t end = *at + n * (bytes ? bytes : (int64_t)column_type_bytes(type));
+    str_addf(out, ":{\"dtype\":\"%s\",\"shape\":[%lld", column_type_name(type), (long long)n);
+    if (bytes)
+        str_addf(out, ",%lld", (long long)bytes);
+    str_addf(out, "],\"data_offsets\":[%lld,%lld]}", (long long)*at, (long long)end);
     *at = end;
 }
 
@@ -247,13 +267,15 @@ static void chunk_entries(const colfile_writer *w, str *out, int64_t *at)
 {
     for (int64_t i = 0, pads = 0; i < w->types.n; i++) {
         int64_t chunk = i / w->n_columns, left = w->rows - chunk * COLFILE_CHUNK_ROWS;
+        const column_spec *spec = &w->columns[i % w->n_columns];
         str_addf(out, ",\"%lld/%s", (long long)chunk, w->quoted[i % w->n_columns]);
-        entry_text(out, w->types.at[i], left < COLFILE_CHUNK_ROWS ? left : COLFILE_CHUNK_ROWS, at);
+        entry_text(out, w->types.at[i], left < COLFILE_CHUNK_ROWS ? left : COLFILE_CHUNK_ROWS,
+                   spec->kind == COLUMN_BITS ? across(spec) : 0, at);
         int64_t pad = align_up(*at) - *at;
         if (pad == 0)
             continue;
         str_addf(out, ",\"pad/%lld\"", (long long)pads++);
-        entry_text(out, TYPE_U8, pad, at);
+        entry_text(out, TYPE_U8, pad, 0, at);
     }
 }
 
@@ -271,14 +293,14 @@ static stint_status put_tail(colfile_writer *w, str *out, const char *extra, int
             str_add_bytes(&texts, w->columns[j].dictionary[i],
                           strlen(w->columns[j].dictionary[i]) + 1);
         str_addf(out, ",\"dictionary/%s", w->quoted[j]);
-        entry_text(out, TYPE_U8, (int64_t)texts.len, at);
+        entry_text(out, TYPE_U8, (int64_t)texts.len, 0, at);
         s = str_status(&texts);
         if (s == STINT_OK)
             s = put_bytes(w, texts.at, (int64_t)texts.len);
     }
     if (extra && s == STINT_OK) {
         str_add(out, ",\"extra\"");
-        entry_text(out, TYPE_U8, (int64_t)strlen(extra), at);
+        entry_text(out, TYPE_U8, (int64_t)strlen(extra), 0, at);
         s = put_bytes(w, extra, (int64_t)strlen(extra));
     }
     str_deinit(&texts);
@@ -300,14 +322,13 @@ static stint_status put_header(colfile_writer *w, str *header, const char *extra
 {
     str meta;
     str_init(&meta, w->ctx, TAG_TABLE);
-    metadata_text(w, &meta);
+    stint_status s = metadata_text(w, &meta);
     str_add_bytes(header, "\0\0\0\0\0\0\0\0", 8);
     json_out j = emit_begin(header, false);
     emit_object(&j, NULL);
     emit_object(&j, "__metadata__");
     emit_string(&j, "stint", meta.at);
     emit_object_end(&j);
-    stint_status s = str_status(&meta);
     str_deinit(&meta);
     TRY(s);
     int64_t at = 0;

@@ -49,6 +49,15 @@ void row_hashes_mix(uint64_t *hashes, const double *values, int64_t n)
     }
 }
 
+void row_hashes_mix_bytes(uint64_t *hashes, const uint8_t *rows, int64_t row_bytes, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++) {
+        uint64_t bits = hash64(rows + i * row_bytes, (size_t)row_bytes);
+        uint64_t z = (hashes[i] ^ bits) * 0x9e3779b97f4a7c15u;
+        hashes[i] = z ^ z >> 32;
+    }
+}
+
 /* splitmix64's finaliser (Steele, Lea, Flood 2014). */
 static uint64_t scatter(uint64_t z)
 {

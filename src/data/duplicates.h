@@ -20,6 +20,7 @@ typedef struct duplicate_facts {
  * (which spoils them). */
 void row_hashes_clear(uint64_t *hashes, int64_t n);
 void row_hashes_mix(uint64_t *hashes, const double *values, int64_t n);
+void row_hashes_mix_bytes(uint64_t *hashes, const uint8_t *rows, int64_t row_bytes, int64_t n);
 
 /* In the files DIR/NAME.bin and DIR/NAME-first.bin, the second only made when rows are equal. */
 stint_status row_hashes_open(ctx *c, const char *dir, const char *name, int64_t rows,

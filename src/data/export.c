@@ -11,7 +11,7 @@
  * source, 2048 rows at a time, so nothing is held but the writer's row group.
  *
  * Numbers are BIGINT where every chunk holds whole numbers, else DOUBLE; bools BOOLEAN;
- * text VARCHAR by the dictionary; hashes BIGINT. */
+ * text VARCHAR by the dictionary, bits as their 0 and 1; hashes BIGINT. */
 
 /* Measured, of any length: 14 MiB for 20 columns, 23 for 100, 57 for 300. */
 #define EXPORT_BASE_BYTES   (INT64_C(18) << 20)
@@ -60,6 +60,7 @@ typedef struct export_state {
     duck duck;
     colfile file;
     int64_t chunk, row; /* the next row, within its chunk */
+    char text[BITS_WIDTH_MOST + 1];
 } export_state;
 
 static bool whole_numbers(const colfile *f, int column)
@@ -74,7 +75,8 @@ static duckdb_type type_of(const colfile *f, int column)
 {
     switch (f->columns[column].kind) {
     case COLUMN_BOOL: return DUCKDB_TYPE_BOOLEAN;
-    case COLUMN_TEXT: return DUCKDB_TYPE_VARCHAR;
+    case COLUMN_TEXT:
+    case COLUMN_BITS: return DUCKDB_TYPE_VARCHAR;
     case COLUMN_HASH: return DUCKDB_TYPE_BIGINT;
     case COLUMN_NUMBER: break;
     }
@@ -158,10 +160,24 @@ static void fill_texts(duckdb_vector v, const colfile_block *b, const char *cons
     }
 }
 
+static void fill_bits(duckdb_vector v, int column, int64_t n)
+{
+    int64_t width = state->file.columns[column].width, bytes = (width + 7) / 8;
+    const uint8_t *at = colfile_bits(&state->file, column, state->chunk) + state->row * bytes;
+    for (int64_t i = 0; i < n; i++) {
+        bits_text(at + i * bytes, width, state->text);
+        state->duck.api->vector_assign_string_element(v, (idx_t)i, state->text);
+    }
+}
+
 static void fill_column(duckdb_vector v, int j, int64_t n)
 {
     const colfile *f = &state->file;
     const colfile_block *b = &f->blocks[state->chunk * f->n_columns + j];
+    if (f->columns[j].kind == COLUMN_BITS) {
+        fill_bits(v, j, n);
+        return;
+    }
     switch (type_of(f, j)) {
     case DUCKDB_TYPE_BIGINT: fill_whole(v, b, f->columns[j].kind == COLUMN_HASH, n); break;
     case DUCKDB_TYPE_BOOLEAN: fill_bools(v, b, n); break;
@@ -253,7 +269,7 @@ static stint_status export_all(ctx *c, const json_t *request)
 
 stint_status export_child(ctx *c, int fd)
 {
-    export_state s = {0};
+    static export_state s;
     json_t *request = NULL;
     str line;
     fault_role("export");

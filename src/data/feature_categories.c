@@ -123,6 +123,11 @@ stint_status feature_categories(ctx *c, arena *a, const colfile *file, feature_t
         t->truth = true;
         t->n = 2;
         return STINT_OK;
+    case COLUMN_BITS:
+        return fail(c, STINT_EDATA,
+                    "features.onehot: column \"%s\" holds bits, which are features as they are: "
+                    "take it off the list",
+                    column->name);
     case COLUMN_HASH: break;
     }
     return fail(c, STINT_EDATA,

@@ -168,6 +168,11 @@ static char *name_bins(arena *a, const feature_term *t, const char *column, int 
     return arena_printf(a, "%s bin", column);
 }
 
+static char *name_packed(arena *a, const feature_term *t, const char *column, int i)
+{
+    return arena_printf(a, "%s %s", column, t->bits[i]);
+}
+
 /* --- the table ------------------------------------------------------------------------------- */
 
 /* clang-format off */
@@ -192,6 +197,7 @@ const feature_op feature_ops[FEATURE_OPS] = {
                  .zero_one = true, .edges = true},
     [OP_BINS_ORDINAL] = {.name = "bins_ordinal", .feature = name_bins,
                          .evaluate = evaluate_bins_ordinal, .edges = true},
+    [OP_PACKED] = {.name = "packed", .feature = name_packed, .packed = true},
 };
 /* clang-format on */
 

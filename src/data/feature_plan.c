@@ -1,3 +1,4 @@
+#include "data/colfile_hash.h"
 #include "data/features_impl.h"
 
 #include <math.h>
@@ -59,7 +60,9 @@ static void state_number(features *f)
     for (int i = 0; i < f->n_terms; i++) {
         feature_term *t = &f->terms[i];
         bool shared = i > 0 && f->terms[i - 1].column == t->column;
-        t->fill_at = !fitted || t->op->one_hot ? -1 : shared ? f->terms[i - 1].fill_at : at++;
+        t->fill_at = !fitted || t->op->one_hot || t->op->packed ? -1
+                     : shared                                   ? f->terms[i - 1].fill_at
+                                                                : at++;
     }
     for (int i = 0; i < f->n_terms; i++) {
         f->terms[i].edges_at = at;
@@ -67,6 +70,12 @@ static void state_number(features *f)
     }
     f->scales_at = at;
     f->doubles = at + (f->scale == SCALE_NONE ? 0 : 2 * (int64_t)features_count(f));
+}
+
+void feature_packed(const colfile *file, feature_term *t)
+{
+    t->n = (int)file->columns[t->column].width;
+    t->bits = file->columns[t->column].bits;
 }
 
 /* --- names ----------------------------------------------------------------------------------- */
@@ -136,8 +145,10 @@ static void key_number(hasher *h, double x)
     hash_add(h, &x, sizeof x);
 }
 
-static void key_term(hasher *h, const features *f, const feature_term *t)
+static stint_status key_term(ctx *c, hasher *h, const features *f, const feature_term *t)
 {
+    if (t->op->packed)
+        TRY(colfile_hash_encoder(c, h, f->file->columns[t->column].encoder));
     hash_add_text(h, t->op->name);
     hash_add_text(h, f->file->columns[t->column].name);
     key_number(h, t->parameter);
@@ -148,6 +159,7 @@ static void key_term(hasher *h, const features *f, const feature_term *t)
         hash_add_text(h, t->texts[i]);
     for (int i = 0; t->numbers && i < t->n; i++)
         key_number(h, t->numbers[i]);
+    return STINT_OK;
 }
 
 static stint_status plan_key(ctx *c, features *f)
@@ -159,12 +171,13 @@ static stint_status plan_key(ctx *c, features *f)
     key_number(h, f->fill);
     key_number(h, f->fill == FILL_CONSTANT ? f->fill_value : 0);
     key_number(h, f->scale);
-    for (int i = 0; i < f->n_terms; i++)
-        key_term(h, f, &f->terms[i]);
+    stint_status s = STINT_OK;
+    for (int i = 0; s == STINT_OK && i < f->n_terms; i++)
+        s = key_term(c, h, f, &f->terms[i]);
     if (f->n_products)
         hash_add(h, f->products, (size_t)f->n_products * sizeof *f->products);
     f->key = hash_end(h);
-    return STINT_OK;
+    return s;
 }
 
 stint_status feature_plan_finish(ctx *c, arena *a, features *f)
@@ -198,6 +211,8 @@ const int *features_columns(const features *f, int *n)
 bool features_take_missing(const features *f, int column)
 {
     int first = f->term_first[column];
+    if (first >= 0 && f->terms[first].op->packed)
+        return false;
     return first >= 0 && (f->fill != FILL_NONE || f->terms[first].op->one_hot);
 }
 

@@ -171,6 +171,15 @@ static stint_status term_open(ctx *c, arena *a, const features_settings *s, cons
     column_kind kind = file->columns[t->column].kind;
     if (t->op->one_hot)
         return feature_categories(c, a, file, t);
+    if (t->op->packed) {
+        feature_packed(file, t);
+        return STINT_OK;
+    }
+    if (kind == COLUMN_BITS)
+        return fail(c, STINT_EUSAGE,
+                    "column \"%s\" holds bits, which are features as they are: take it off "
+                    "features.%s",
+                    file->columns[t->column].name, t->op->name);
     if (kind != COLUMN_NUMBER && kind != COLUMN_BOOL)
         return fail_text_column(c, file, t->column,
                                 "list the column under features.onehot or features.drop");
@@ -192,8 +201,10 @@ static stint_status terms_open(arena *a, const candidates *k, const features_set
             continue;
         for (int o = 0; o < (k->use[i] == AS_IT_IS ? 1 : lists[k->use[i]].n_ops); o++) {
             feature_term *t = &f->terms[f->n_terms++];
-            t->op = &feature_ops[op_of(s, k->use[i], o)];
             t->column = k->columns[i];
+            t->op = &feature_ops[op_of(s, k->use[i], o)];
+            if (k->use[i] == AS_IT_IS && k->file->columns[t->column].kind == COLUMN_BITS)
+                t->op = &feature_ops[OP_PACKED];
             TRY(term_open(k->ctx, a, s, k->file, t));
         }
     }

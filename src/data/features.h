@@ -7,6 +7,9 @@
  *     column ──fill──> [ as it is | sin, cos | wrap | log | log1p | power | one-hot | bins ]
  *                      ──> (products of two) ──> scale ──> feature
  *
+ * A column of packed bits is taken as it is: a feature for each bit, "fp 3", "name bloom 3",
+ * "word ab".
+ *
  * Names: "age", "sin dir", "cos dir", "wrap dir", "log x", "log1p x", "x^0.5", "region=north",
  * "flag=true", "year=1999", "age bin 0" … or, ordinal, "age bin"; a product is "age*sin dir".
  *
@@ -145,5 +148,9 @@ stint_status features_load(ctx *c, arena *a, const json_t *saved, const colfile 
 /* The columns that new data must have as text, whatever they look like (source.text);
  * NULL-terminated, in `a`; NULL when memory is short. */
 const char *const *features_saved_text(arena *a, const json_t *saved);
+
+/* How the columns of bits were encoded, for source.encoders: [*n] in `a`, without keys. */
+stint_status features_saved_encoders(ctx *c, arena *a, const json_t *saved, bits_encoder **out,
+                                     int *n);
 
 #endif

@@ -7,7 +7,9 @@
  *       "terms": [
  *         {"column": "age", "operation": "bins", "bins": 3, "by": "quantile", "edges": [30, 45], "fill": 41.5},
  *         {"column": "dir", "operation": "sin", "parameter": 360, "fill": 180},
- *         {"column": "region", "operation": "onehot", "categories": ["north", "south"]} ],
+ *         {"column": "region", "operation": "onehot", "categories": ["north", "south"]},
+ *         {"column": "name", "operation": "packed", "encoder": {"kind": "bloom", "width": 1024,
+ *          "hashes": 10, "key": "DIGEST"}} ],
  *       "products": [[0, 3]],
  *       "names": ["age bin 0", …],
  *       "shift": […], "divide": […]
@@ -50,6 +52,11 @@ static void emit_term(json_out *j, const features *f, const feature_term *t, con
         emit_double(j, "parameter", t->parameter);
     if (t->op->one_hot)
         emit_categories(j, t);
+    if (t->op->packed) {
+        bits_encoder e = *f->file->columns[t->column].encoder;
+        e.column = NULL;
+        bits_emit(j, "encoder", &e);
+    }
     if (t->op->edges) {
         emit_int(j, "bins", t->bins);
         emit_string(j, "by", feature_bins_names[t->bins_by]);

@@ -23,6 +23,7 @@ typedef struct feature_term {
     const double *numbers;      /* [n] those of any other, ascending */
     bool truth;                 /* the numbers are false and true */
     const int32_t *category_of; /* [dictionary_n] by code; -1 = unknown */
+    const char *const *bits;    /* [n] names of packed bits */
 } feature_term;
 
 typedef struct feature_product {
@@ -59,6 +60,7 @@ typedef struct feature_out {
 struct feature_op {
     const char *name;   /* in saved models */
     const char *prefix; /* of names, where `feature` is NULL */
+    bool packed;        /* of a column of bits, each a feature; nothing else takes one */
     bool one_hot;       /* of categories: takes text, and missing cells as they are */
     bool zero_one;      /* several 0/1 features, of which one at most is 1 */
     bool edges;         /* bins - 1 ascending edges are fitted, those too many infinite */
@@ -85,6 +87,7 @@ typedef enum feature_op_row {
     OP_ONEHOT,
     OP_BINS,
     OP_BINS_ORDINAL,
+    OP_PACKED,
     FEATURE_OPS
 } feature_op_row;
 
@@ -99,6 +102,9 @@ stint_status feature_categories(ctx *c, arena *a, const colfile *file, feature_t
 
 /* category_of for a text term whose texts are known; texts the term has not are -1. */
 stint_status feature_codes(arena *a, const colfile *file, feature_term *t);
+
+/* A feature for each bit of a column of them. */
+void feature_packed(const colfile *file, feature_term *t);
 
 /* --- plans ------------------------------------------------------------------------------- */
 

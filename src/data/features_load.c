@@ -78,12 +78,35 @@ static stint_status categories_take(ctx *c, arena *a, const json_t *saved, const
     return t->texts ? feature_codes(a, file, t) : STINT_OK;
 }
 
+/* New data have to be encoded as the training rows were; source.encoders sees to that. */
+static stint_status packed_take(ctx *c, arena *a, const json_t *saved, const colfile *file,
+                                feature_term *t)
+{
+    char why[128];
+    bits_encoder e;
+    const colfile_column *column = &file->columns[t->column];
+    if (!bits_take(a, json_object_get(saved, "encoder"), &e) || e.width < 1 ||
+        !bits_check(&e, why, sizeof why))
+        return fail_damaged(c, "a column of bits has no encoder");
+    if (column->kind != COLUMN_BITS || !bits_same(&e, column->encoder))
+        return fail(c, STINT_EDATA,
+                    "column \"%s\" is not encoded as the model's training data were: %s of %lld "
+                    "bits%s",
+                    column->name, bits_kind_name(e.kind), (long long)e.width,
+                    e.kind == BITS_BLOOM ? ", by the key of the digest in the model" : "");
+    feature_packed(file, t);
+    return STINT_OK;
+}
+
 /* A text column without texts is one of missing cells: as good as numbers. */
 static stint_status kind_check(ctx *c, const colfile *file, const feature_term *t)
 {
     const colfile_column *column = &file->columns[t->column];
     bool text =
         column->kind == COLUMN_HASH || (column->kind == COLUMN_TEXT && column->dictionary_n > 0);
+    if (column->kind == COLUMN_BITS && !t->op->packed)
+        return fail(c, STINT_EDATA, "column \"%s\" holds bits, where the model takes %s",
+                    column->name, t->texts ? "texts" : "numbers");
     if (text && !t->texts)
         return fail_text_column(c, file, t->column,
                                 "the model knows it as numbers: correct the cells");
@@ -103,6 +126,8 @@ static stint_status term_take(ctx *c, arena *a, const json_t *saved, const colfi
     t->n = 1;
     if (t->op->one_hot)
         TRY(categories_take(c, a, saved, file, t));
+    if (t->op->packed)
+        TRY(packed_take(c, a, saved, file, t));
     t->parameter = t->op->parameter ? json_number_or_nan(saved, "parameter") : 0;
     if (!isfinite(t->parameter) || (t->op->period && !(t->parameter > 0)))
         return fail_damaged(c, "a parameter is out of range");
@@ -290,4 +315,30 @@ const char *const *features_saved_text(arena *a, const json_t *saved)
             return NULL;
     }
     return names;
+}
+
+stint_status features_saved_encoders(ctx *c, arena *a, const json_t *saved, bits_encoder **out,
+                                     int *n)
+{
+    const json_t *terms = json_object_get(json_object_get(saved, "features"), "terms"), *term;
+    size_t i;
+    *n = 0;
+    *out = arena_new(a, bits_encoder, (int64_t)json_array_size(terms) + 1);
+    if (!*out)
+        return STINT_ENOMEM;
+    json_array_foreach(terms, i, term)
+    {
+        char why[128];
+        bits_encoder *e = &(*out)[*n];
+        const json_t *encoder = json_object_get(term, "encoder");
+        const char *column = json_string_value(json_object_get(term, "column"));
+        if (!encoder)
+            continue;
+        if (!column || !bits_take(a, encoder, e) || !bits_check(e, why, sizeof why))
+            return fail_damaged(c, "an encoder is not known");
+        if (!(e->column = arena_strdup(a, column)))
+            return STINT_ENOMEM;
+        ++*n;
+    }
+    return STINT_OK;
 }

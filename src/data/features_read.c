@@ -32,6 +32,12 @@ typedef struct reading {
 static void term_read(const reading *r, const feature_term *t, const feature_out *out)
 {
     double x[FEATURES_BLOCK], fill = feature_fill_of(r->f, t, r->state);
+    if (t->op->packed) {
+        int64_t bytes = (r->file->columns[t->column].width + 7) / 8;
+        bits_gather_f64(colfile_bits(r->file, t->column, r->chunk), bytes, r->rows, r->n, out->from,
+                        out->to, out->at, out->column_stride, out->row_stride);
+        return;
+    }
     bool plain = !t->op->evaluate;
     double *to = plain ? out->at : x;
     int64_t stride = plain ? out->row_stride : 1;

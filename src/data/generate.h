@@ -32,7 +32,8 @@ typedef struct generated {
     void *self;  /* the class's struct: its parameters, then what `begin` adds */
     uint64_t seed;
     int64_t rows;         /* as the parameter says, until `begin` says otherwise */
-    column_spec *columns; /* [n_columns] numbers, bools, and texts with their dictionary */
+    column_spec *columns; /* [n_columns] numbers, bools, texts with their dictionary, and bits
+                           * with their encoder */
     int n_columns;
 } generated;
 
@@ -49,12 +50,16 @@ typedef struct generator_class {
      * row from+i.  NaN = missing, bools are 0 and 1, texts the position in their dictionary. */
     void (*fill)(generated *g, int64_t from, int64_t n, double *out, int64_t stride);
 
+    /* The packed bits of a row, for a class with columns of them; their cells in `out` above are
+     * the row's number. */
+    void (*bits)(const generated *g, int column, int64_t row, uint8_t *out);
+
     /* The known structure, as fields of the object that is open. */
     void (*describe)(const generated *g, json_out *j);
 } generator_class;
 
 extern const generator_class generator_angles, generator_battery, generator_blobs,
-    generator_circles, generator_moons, generator_records;
+    generator_circles, generator_encoded, generator_moons, generator_records;
 extern const generator_class *const generator_table[]; /* NULL-terminated */
 
 /* STINT_EUSAGE with the nearest name when there is none. */

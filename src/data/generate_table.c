@@ -3,13 +3,8 @@
 #include <string.h>
 
 const generator_class *const generator_table[] = {
-    &generator_angles,
-    &generator_blobs,
-    &generator_moons,
-    &generator_circles,
-    &generator_records,
-    &generator_battery,
-    NULL,
+    &generator_angles,  &generator_blobs,   &generator_moons,   &generator_circles,
+    &generator_records, &generator_battery, &generator_encoded, NULL,
 };
 
 stint_status generator_find(ctx *c, const char *name, const generator_class **out)

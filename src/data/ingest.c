@@ -62,7 +62,8 @@ static stint_status take_request(ingest *in, const json_t *request)
     if (!in->format || in->memory_bytes < 1 ||
         json_array_size(json_object_get(request, "files")) == 0)
         return fail(in->ctx, STINT_EUSAGE, "ingest: the request lacks its format, files or memory");
-    return take_files(in, json_object_get(request, "files"));
+    TRY(take_files(in, json_object_get(request, "files")));
+    return ingest_take_encoders(in, json_object_get(request, "encoders"));
 }
 
 /* --- reading --------------------------------------------------------------------------------- */
@@ -158,8 +159,14 @@ static source_shape shape_of(const ingest *in)
                           .columns = in->n_columns,
                           .rows = in->most_rows,
                           .reader_bytes = in->reader_bytes};
-    for (int j = 0; j < in->n_columns; j++)
-        shape.texts += in->columns[j].read == READ_TEXT;
+    for (int j = 0; j < in->n_columns; j++) {
+        const ingest_column *column = &in->columns[j];
+        shape.packed += column->encoder != NULL;
+        if (column->encoder)
+            shape.packed_row_bytes += ingest_packed_bytes(column);
+        else
+            shape.texts += column->read == READ_TEXT;
+    }
     for (int i = 0; i < in->n_files; i++)
         shape.bytes += in->files[i].bytes;
     return shape;
@@ -184,6 +191,20 @@ static stint_status share_memory(ingest *in)
     snprintf(sql, sizeof sql, "SET threads=%d; SET streaming_buffer_size='%s'", in->threads,
              in->threads > 1 ? "8MiB" : "64KiB");
     return duck_run(&in->duck, sql);
+}
+
+/* Reads as far as the first rows, if bit strings are among their columns. */
+static stint_status peek(ingest *in)
+{
+    ingest_outcome outcome = INGEST_AGAIN;
+    in->peeks = ingest_lacks_widths(in);
+    while (in->peeks && !in->peeked && outcome == INGEST_AGAIN) {
+        chunker *k = chunker_new(in);
+        outcome = k ? read_one(in, k, &in->files[0]) : INGEST_FAILED;
+        chunker_free(k);
+    }
+    in->peeks = false;
+    return outcome == INGEST_FAILED ? ctx_status(in->ctx) : STINT_OK;
 }
 
 /* Each attempt may know of more rows or text columns than the one before: its share of the
@@ -233,6 +254,8 @@ static stint_status reply_done(ingest *in, int64_t rows)
     emit_int(&j, "most_rows", in->most_rows);
     emit_int(&j, "columns", in->n_columns);
     emit_int(&j, "texts", shape_of(in).texts);
+    emit_int(&j, "packed", shape_of(in).packed);
+    emit_int(&j, "packed_row_bytes", shape_of(in).packed_row_bytes);
     emit_int(&j, "reader", in->reader_bytes);
     emit_int(&j, "table_peak", budget_peak_tag(ctx_budget(in->ctx), TAG_TABLE));
     emit_object_end(&j);
@@ -259,9 +282,11 @@ static stint_status serve(ingest *in, const json_t *request, int64_t *rows)
         TRY(open_duckdb(in, request));
     TRY(in->format->describe(in));
     TRY(ingest_apply_text(in));
+    TRY(ingest_apply_encoders(in));
     TRY(ingest_choose(in));
     if (in->format->size)
         TRY(in->format->size(in));
+    TRY(peek(in));
     if (in->out)
         return ingest_read(in, rows);
     *rows = in->rows_high ? in->rows : in->most_rows;

@@ -31,10 +31,8 @@ static const colfile *file_at(const ingest *in, int64_t i)
 static read_type read_type_of(const colfile *f, int j)
 {
     static const read_type types[] = {
-        [COLUMN_NUMBER] = READ_NUMBER,
-        [COLUMN_BOOL] = READ_BOOL,
-        [COLUMN_TEXT] = READ_TEXT,
-        [COLUMN_HASH] = READ_HASH,
+        [COLUMN_NUMBER] = READ_NUMBER, [COLUMN_BOOL] = READ_BOOL, [COLUMN_TEXT] = READ_TEXT,
+        [COLUMN_HASH] = READ_HASH,     [COLUMN_BITS] = READ_TEXT,
     };
     if (f->columns[j].kind == COLUMN_NUMBER)
         for (int64_t k = 0; k < f->chunks; k++)
@@ -63,6 +61,16 @@ static stint_status meet_columns(ingest *in, int i)
                         "%s: column \"%s\" is %s, where %s has %s: all files need the same columns",
                         in->files[i].path, column->name, text ? "hashes of texts" : "no text",
                         in->files[0].path, text ? "none" : "hashes of texts");
+        const bits_encoder *e = f->columns[j].encoder;
+        if (i == 0) {
+            column->packed = e != NULL;
+            column->encoder = e;
+        } else if (column->packed ? !e || !bits_same(e, column->encoder) : e != NULL) {
+            return fail(in->ctx, STINT_EDATA,
+                        "%s: column \"%s\" is encoded in another way than in %s: all files need "
+                        "the same columns",
+                        in->files[i].path, column->name, in->files[0].path);
+        }
         column->read = i == 0 ? read : read_type_join(column->read, read);
     }
     return STINT_OK;
@@ -215,6 +223,12 @@ static ingest_outcome colfile_cells(void *self, int j, int64_t from, int64_t n, 
     const colfile_block *block = &f->blocks[b->chunk * f->n_columns + b->in->columns[j].at];
     int64_t row = b->row + from;
     *out = (ingest_cells){.values = b->cells, .valid = b->valid};
+    if (b->in->columns[j].packed) {
+        int at = b->in->columns[j].at;
+        out->valid = NULL;
+        out->values = colfile_bits(f, at, b->chunk) + row * ((f->columns[at].width + 7) / 8);
+        return INGEST_DONE;
+    }
     switch (b->in->columns[j].read) {
     case READ_BOOL: read_bools(b, block, row, n); break;
     case READ_INTEGER: return read_integers(b, j, block, row, n);

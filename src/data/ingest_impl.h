@@ -11,6 +11,7 @@
 #include "data/colfile.h"
 #include "data/duckdb.h"
 #include "data/format.h"
+#include "data/source_cost.h"
 
 /* How a column is read. */
 typedef enum read_type { READ_BOOL, READ_INTEGER, READ_NUMBER, READ_TEXT, READ_HASH } read_type;
@@ -31,6 +32,9 @@ typedef struct ingest_column {
     bool large;          /* a number beyond 2^53 was met */
     bool mixed;          /* refused for the types it mixes alone: may be read as text */
     const char *refused; /* what to say when it is wanted: it cannot be read; NULL = it can */
+    const bits_encoder *encoder; /* READ_TEXT: its cells become packed bits */
+    bool packed;                 /* they come as such: [n][(width+7)/8], none missing */
+    int64_t packed_width;        /* of bit strings, by the first row; 0 = its cell is empty */
 } ingest_column;
 
 struct ingest_file {
@@ -50,7 +54,10 @@ struct ingest {
     ingest_column *columns;             /* [n_columns] */
     const json_t *text;                 /* names of the columns to read as text */
     const json_t *keep, *drop, *always; /* which columns are wanted (source.h) */
-    const char *dataset, *sheet;        /* as source.h has them; NULL = none named */
+    bits_encoder *encoders;             /* [n_encoders] of columns by their patterns */
+    int n_encoders;
+    bool peeks, peeked;          /* the first row is looked at for the widths of bit strings */
+    const char *dataset, *sheet; /* as source.h has them; NULL = none named */
     const char *out;
     int64_t memory_bytes, disk_bytes;
     int64_t most_rows; /* as describe bounds them; exact when rows_high is 0 */
@@ -115,6 +122,17 @@ stint_status ingest_same_columns(ingest *in, const ingest_file *file, const char
 /* Read the columns that the request names as text, and drop those that nobody wants. */
 stint_status ingest_apply_text(ingest *in);
 stint_status ingest_choose(ingest *in);
+
+/* The request's encoders; then each to the columns it is for, which it makes text. */
+stint_status ingest_take_encoders(ingest *in, const json_t *list);
+stint_status ingest_apply_encoders(ingest *in);
+
+/* Does a column of bit strings wait for its width? */
+bool ingest_lacks_widths(const ingest *in);
+ingest_outcome ingest_take_widths(ingest *in, const ingest_batch *batch);
+
+/* Bytes of a row of a column with an encoder. */
+int64_t ingest_packed_bytes(const ingest_column *column);
 
 /* Fail with "FILE:LINE: column "NAME": …", or "FILE: row N: …" where there are no lines, for a row
  * of the table. */

@@ -71,6 +71,8 @@ column_type narrow_type(const column_chunk *chunk, int64_t rows)
         return integers_type(chunk->integers, rows);
     if (chunk->bools)
         return bools_type(chunk->bools, rows);
+    if (chunk->bits)
+        return TYPE_U8;
     return chunk->codes ? codes_type(chunk->codes, rows) : TYPE_I64;
 }
 
@@ -110,6 +112,8 @@ const void *narrow(const column_chunk *chunk, int64_t rows, column_type type, vo
         return narrow_integers(chunk->integers, rows, type, scratch);
     if (chunk->hashes)
         return chunk->hashes;
+    if (chunk->bits)
+        return chunk->bits;
     if (chunk->codes) {
         const int32_t *x = chunk->codes;
         if (type == TYPE_U8)

@@ -1,7 +1,9 @@
+#include "base/pattern.h"
 #include "base/progress.h"
 #include "data/cache.h"
 #include "data/dialect.h"
 #include "data/job.h"
+#include "data/records.h"
 #include "data/source_cost.h"
 #include "data/source_files.h"
 
@@ -28,6 +30,15 @@ static void emit_list(json_out *j, const char *key, const char *const *list)
     emit_array_end(j);
 }
 
+/* The key goes through the socket alone. */
+static void emit_encoders(json_out *j, const source *s)
+{
+    emit_array(j, "encoders");
+    for (int i = 0; i < s->n_encoders; i++)
+        bits_emit_secret(j, &s->encoders[i]);
+    emit_array_end(j);
+}
+
 static stint_status start(ctx *c, const source *s, const source_files *f, const request *r,
                           child *ch)
 {
@@ -51,6 +62,7 @@ static stint_status start(ctx *c, const source *s, const source_files *f, const 
     emit_list(&j, "keep", s->want.keep);
     emit_list(&j, "drop", s->want.drop);
     emit_list(&j, "always", s->want.always);
+    emit_encoders(&j, s);
     emit_array(&j, "files");
     for (int i = 0; i < f->n; i++) {
         emit_object(&j, NULL);
@@ -108,6 +120,49 @@ static stint_status look_at_all_rows(ctx *c, const source_files *f, source_facts
     return STINT_OK;
 }
 
+static const bits_encoder *encoder_of(const source *s, const char *column)
+{
+    for (int i = 0; i < s->n_encoders; i++)
+        if (pattern_match(s->encoders[i].column, column))
+            return &s->encoders[i];
+    return NULL;
+}
+
+/* The first record behind the header: [*at, the end that is returned). */
+static const char *first_record(const file_map *m, int64_t from, const char **at)
+{
+    int64_t lines;
+    const char *end = (const char *)m->at + m->size;
+    *at = (const char *)m->at + from;
+    int64_t n = record_bytes(*at, end, true, &lines);
+    while (n > 0 && record_blank(*at, n)) {
+        *at += n;
+        n = record_bytes(*at, end, true, &lines);
+    }
+    return *at + n;
+}
+
+/* Columns of text, and of bits, where a string has as many as in the first row. */
+static stint_status look_at_texts(ctx *c, const source *s, const char *path, const dialect *d,
+                                  source_shape *shape)
+{
+    file_map m;
+    TRY(map_open(c, path, &m));
+    const char *at, *cell, *end = first_record(&m, d->header_bytes, &at);
+    for (int j = 0; j < d->n_columns; j++) {
+        int64_t len = 0;
+        const bits_encoder *e = encoder_of(s, d->names[j]);
+        if (at == end || !record_cell(&at, end, d->delimiter, &cell, &len))
+            len = 0;
+        int64_t width = !e || e->width ? 0 : len < BITS_WIDTH_MOST ? len : BITS_WIDTH_MOST;
+        shape->packed += e != NULL;
+        shape->packed_row_bytes += e ? ((e->width ? e->width : width) + 7) / 8 : 0;
+        shape->texts += !e && d->types[j] == CELL_TEXT;
+    }
+    map_close(&m);
+    return STINT_OK;
+}
+
 static stint_status look_at_csv(ctx *c, const source *s, const source_files *f, source_facts *out,
                                 source_shape *shape)
 {
@@ -116,11 +171,11 @@ static stint_status look_at_csv(ctx *c, const source *s, const source_files *f, 
     arena_init(&a, c, TAG_BASE);
     stint_status status = dialect_read(c, &a, f->paths[0], &d);
     out->columns = status == STINT_OK ? d.n_columns : 0;
-    for (int j = 0; j < out->columns; j++)
-        shape->texts += d.types[j] == CELL_TEXT;
-    arena_deinit(&a);
     if (status == STINT_OK)
         status = look_at_all_rows(c, f, out);
+    if (status == STINT_OK)
+        status = look_at_texts(c, s, f->paths[0], &d, shape);
+    arena_deinit(&a);
     for (const char *const *text = s->text; text && *text; text++)
         shape->texts++;
     shape->rows = 2 * out->rows_high + 4096; /* no less than ingest expects */
@@ -145,6 +200,8 @@ static stint_status look_in_child(ctx *c, const source *s, const source_files *f
     out->rows_low = int_of(done, "rows_low");
     out->rows_high = int_of(done, "rows_high");
     shape->texts = (int)int_of(done, "texts");
+    shape->packed = (int)int_of(done, "packed");
+    shape->packed_row_bytes = int_of(done, "packed_row_bytes");
     shape->reader_bytes = int_of(done, "reader");
     shape->rows = int_of(done, "most_rows");
     json_decref(done);
@@ -182,12 +239,14 @@ static stint_status exact_facts(ctx *c, const char *path, source_facts *out)
 
 /* 8 bytes a cell, a dictionary of at most 4 MiB or, where it is as long in the file, the text
  * itself, the header's entries. */
-static int64_t colfile_bound(const source_files *f, const source_facts *facts, int texts)
+static int64_t colfile_bound(const source_files *f, const source_facts *facts,
+                             const source_shape *shape)
 {
     int64_t chunks = facts->rows_high / COLFILE_CHUNK_ROWS + 2;
-    int64_t any = (int64_t)facts->columns << 22, known = (int64_t)texts << 22;
+    int64_t any = (int64_t)facts->columns << 22, known = (int64_t)shape->texts << 22;
     if (f->format->lines_tell_rows)
         known = any < facts->bytes ? any : facts->bytes;
+    known += facts->rows_high * shape->packed_row_bytes + shape->packed * 4096;
     return facts->rows_high * facts->columns * 8 + known + chunks * facts->columns * 320 + 4096;
 }
 
@@ -215,7 +274,7 @@ static stint_status sample_files(ctx *c, const source *s, const source_files *f,
     out->ingest_seconds = source_cost_seconds(rates, f->total, f->n);
     out->ingest_bytes = source_cost_bytes(&shape, 1);
     out->ingest_most_bytes = source_cost_bytes(&shape, source_cost_threads(&shape, INT64_MAX));
-    out->colfile_bytes = colfile_bound(f, out, shape.texts);
+    out->colfile_bytes = colfile_bound(f, out, &shape);
     return STINT_OK;
 }
 

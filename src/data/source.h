@@ -23,6 +23,10 @@ typedef struct source {
     const char *const
         *text; /* columns read as text whatever they look like; NULL-terminated or NULL */
     source_want want;
+    const bits_encoder *encoders; /* [n_encoders] of columns that become packed bits; a Bloom
+                                   * filter's key may be NULL where its digest is known and the
+                                   * table is in the cache */
+    int n_encoders;
     const char *dataset; /* HDF5: path of the dataset or group inside; NULL = the only one */
     const char *sheet;   /* XLSX: name of the sheet; NULL = the first that is not hidden */
 } source;

@@ -14,6 +14,17 @@
 #define AHEAD_PAYS_BYTES (128 * MIB)
 #define AHEAD_MOST_BYTES (256 * MIB)
 
+/* An encoder's tables; and the texts of two of the reader's batches, eight bits a byte. */
+#define ENCODER_BYTES  (6 * MIB)
+#define PACKED_READING (2 * 2048 * 8)
+
+/* Rows in flight, which a growing block may hold half as much again of, and what they come from. */
+static int64_t packed_bytes(const source_shape *shape, int64_t in_chunk)
+{
+    return shape->packed * ENCODER_BYTES +
+           shape->packed_row_bytes * (in_chunk + in_chunk / 2 + PACKED_READING);
+}
+
 static int64_t table_bytes(const source_shape *shape)
 {
     return shape->rows * shape->columns * 8;
@@ -27,7 +38,7 @@ int64_t source_cost_bytes(const source_shape *shape, int threads)
     int64_t ahead = threads > 1 ? AHEAD_BYTES + table_bytes(shape) : 0;
     /* a column's room doubles one column at a time; the chunk narrows through one scratch */
     return shape->rates->base_bytes + shape->reader_bytes + (n + 2) * rows + threads * reader +
-           ahead + shape->texts * DICTIONARY_BYTES;
+           ahead + shape->texts * DICTIONARY_BYTES + packed_bytes(shape, in_chunk);
 }
 
 int source_cost_threads(const source_shape *shape, int64_t memory_bytes)

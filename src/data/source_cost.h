@@ -7,10 +7,12 @@
 
 typedef struct source_shape {
     const source_rates *rates;
-    int columns, texts;   /* texts: those of them that are text */
-    int64_t rows;         /* upper bound */
-    int64_t bytes;        /* of the files */
-    int64_t reader_bytes; /* what the format's own reader holds (ingest.reader_bytes) */
+    int columns, texts;       /* texts: those of them that are text */
+    int packed;               /* … and those that become packed bits … */
+    int64_t packed_row_bytes; /* … of so many bytes a row together */
+    int64_t rows;             /* upper bound */
+    int64_t bytes;            /* of the files */
+    int64_t reader_bytes;     /* what the format's own reader holds (ingest.reader_bytes) */
 } source_shape;
 
 /* Private memory of the child, upper bound. */

@@ -104,6 +104,16 @@ static void add_list(hasher *h, const char *const *list)
         hash_add_text(h, list[i]);
 }
 
+/* What decides the bits; of a Bloom filter's key its digest alone. */
+static void add_encoder(hasher *h, const bits_encoder *e)
+{
+    const int64_t numbers[] = {e->kind, e->width, e->hashes, e->strict};
+    hash_add(h, numbers, sizeof numbers);
+    hash_add_text(h, e->column);
+    hash_add_text(h, e->digest ? e->digest : "");
+    hash_add_text(h, e->alphabet ? e->alphabet : "");
+}
+
 static void add_rules(hasher *h, const source *s, const source_files *f)
 {
     const int64_t rules[] = {COLFILE_FORMAT, COLFILE_CHUNK_ROWS, f->n};
@@ -117,6 +127,8 @@ static void add_rules(hasher *h, const source *s, const source_files *f)
     }
     hash_add_text(h, s->dataset ? s->dataset : "");
     hash_add_text(h, s->sheet ? s->sheet : "");
+    for (int i = 0; i < s->n_encoders; i++)
+        add_encoder(h, &s->encoders[i]);
 }
 
 static stint_status add_content(ctx *c, hasher *h, const source_files *f, int i, bool known_only,

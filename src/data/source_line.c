@@ -28,7 +28,10 @@ stint_status source_line(ctx *c, const colfile *f, int64_t row, char *file, size
     if (!path || !format)
         return fail(c, STINT_EFAIL, "row %lld: the column file does not say where it came from",
                     (long long)row + 1);
+    /* a derived table has more columns than the file */
+    const json_t *columns = json_object_get(f->extra, "columns");
+    int own = columns ? (int)json_integer_value(columns) : f->n_columns;
     row -= json_integer_value(json_object_get(entry, "first_row"));
     snprintf(file, file_size, "%s", path);
-    return format_line(c, format, path, row, f->n_columns, line, is_line);
+    return format_line(c, format, path, row, own, line, is_line);
 }

@@ -140,7 +140,8 @@ static stint_status split_make(ctx *c, const split_input *in, const split_settin
 static bool looks_at_targets(const split_input *in, const split_settings *s)
 {
     bool listed = s->stratify && s->stratify[0];
-    return in->kind == TARGET_CLASS || (s->kind == SPLIT_RANDOM && s->bins > 0 && !listed);
+    return in->kind == TARGET_CLASS ||
+           (in->kind != TARGET_LABELS && s->kind == SPLIT_RANDOM && s->bins > 0 && !listed);
 }
 
 static stint_status split_key(ctx *c, const split_input *in, const split_settings *s, hash128 *key)

@@ -25,7 +25,7 @@ typedef enum split_duplicates { SPLIT_TOGETHER, SPLIT_ALLOW, SPLIT_REFUSE } spli
 /* `stratify` names columns (NULL-terminated) whose classes, or `bins` quantile bins of numbers,
  * are combined; empty = the targets.  A class to be learned is always one of the strata's
  * factors, the first; other targets are only when nothing is listed and bins > 0: numbers by
- * quantile bins, an angle by sectors of equal width, one in sine and cosine also by quantile
+ * quantile bins (labels never), an angle by sectors of equal width, one in sine and cosine also by quantile
  * bins of its magnitude. */
 typedef struct split_settings {
     split_kind kind;

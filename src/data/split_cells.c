@@ -37,6 +37,13 @@ void split_cells(split_job *j, int column, int64_t chunk)
     const int64_t *whole = block_of(j, column, chunk)->at;
     int64_t n = colfile_chunk_rows(j->in->file, chunk);
     column_kind kind = j->in->file->columns[column].kind;
+    if (kind == COLUMN_BITS) {
+        size_t bytes = (size_t)(j->in->file->columns[column].width + 7) / 8;
+        const uint8_t *rows = colfile_bits(j->in->file, column, chunk);
+        for (int64_t i = 0; i < n; i++)
+            j->cells[i] = hash64(rows + (size_t)i * bytes, bytes);
+        return;
+    }
     split_cells_ordered(j, column, chunk);
     if (kind == COLUMN_HASH) {
         for (int64_t i = 0; i < n; i++)
@@ -83,6 +90,8 @@ const char *split_cell_text(split_job *j, int column, int64_t row, char out[SPLI
         str_print(out, SPLIT_TEXT_SIZE, "\"%.48s\"", info->dictionary[(int64_t)x]);
     else if (info->kind == COLUMN_BOOL)
         str_print(out, SPLIT_TEXT_SIZE, x != 0 ? "true" : "false");
+    else if (info->kind == COLUMN_BITS)
+        str_print(out, SPLIT_TEXT_SIZE, "the bits of row %lld", (long long)row + 1);
     else if (info->kind == COLUMN_HASH)
         str_print(out, SPLIT_TEXT_SIZE, "the text of row %lld", (long long)row + 1);
     else if (block_of(j, column, chunk)->type == TYPE_I64)

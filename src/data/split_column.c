@@ -120,11 +120,14 @@ stint_status split_by_column(split_job *j)
     int column;
     TRY(split_column_find(j, "split.column", name, &column));
     column_kind kind = j->in->file->columns[column].kind;
-    if (kind == COLUMN_BOOL || kind == COLUMN_HASH)
+    if (kind == COLUMN_BOOL || kind == COLUMN_HASH || kind == COLUMN_BITS)
         return fail(j->ctx, STINT_EDATA,
                     "split.column: \"%s\" %s; rows of the test part say \"test\", or -1 in a "
                     "column of numbers, and the other values, 2 to %d, are the folds",
-                    name, kind == COLUMN_BOOL ? "is true/false" : "has too many different texts",
+                    name,
+                    kind == COLUMN_BOOL   ? "is true/false"
+                    : kind == COLUMN_BITS ? "holds bits"
+                                          : "has too many different texts",
                     SPLIT_FOLDS_MOST);
     stint_status s = split_levels_open(j, column, &g.levels);
     if (s == STINT_OK)

@@ -60,6 +60,11 @@ static stint_status add_listed(strata *s, const char *name)
                     "split.stratify.columns: \"%s\" has more than %d different texts, too many to "
                     "stratify by; choose a column with fewer",
                     name, SPLIT_LEVELS);
+    if (kind == COLUMN_BITS)
+        return fail(j->ctx, STINT_EDATA,
+                    "split.stratify.columns: \"%s\" holds bits, which are no classes; choose "
+                    "another column",
+                    name);
     if (kind != COLUMN_NUMBER)
         return add(s, FACTOR_CLASS, column, -1);
     if (j->settings->bins < 1)
@@ -91,7 +96,8 @@ static stint_status choose_factors(strata *s)
     for (int i = 0; set->stratify && set->stratify[i]; i++)
         TRY(add_listed(s, set->stratify[i]));
     bool listed = set->stratify && set->stratify[0];
-    return !s->of_class && !listed && set->bins > 0 ? add_targets(s) : STINT_OK;
+    bool targets = !s->of_class && s->job->in->kind != TARGET_LABELS;
+    return targets && !listed && set->bins > 0 ? add_targets(s) : STINT_OK;
 }
 
 /* --- their codes ---------------------------------------------------------------------------- */

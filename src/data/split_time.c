@@ -1,3 +1,4 @@
+#include "data/moment.h"
 #include "data/split_impl.h"
 #include "data/table.h"
 
@@ -9,9 +10,8 @@
  *
  *     t t t t │ t t t t │ t t t t │ T T T      2 folds: 3 training parts, then the test
  *
- * Times are numbers, or texts in ISO 8601: YYYY-MM-DD, or a date, "T" or one space, and
- * hh:mm[:ss[.fraction]], with "Z", ±hh, ±hhmm or ±hh:mm behind it or, in the whole column,
- * without (then all are of one zone).  They are compared in steps of 100 ns. */
+ * Times are numbers, or texts in ISO 8601 (data/moment.h), all with a zone or, in the whole
+ * column, without (then all are of one zone).  They are compared in steps of 100 ns. */
 
 typedef struct times {
     split_job *job;
@@ -22,116 +22,6 @@ typedef struct times {
 } times;
 
 /* --- texts ---------------------------------------------------------------------------------- */
-
-typedef struct moment {
-    int64_t steps; /* of 100 ns, since the beginning of year 0 */
-    bool zoned;
-} moment;
-
-#define STEPS_PER_SECOND INT64_C(10000000)
-
-/* Exactly `digits` digits. */
-static bool take_digits(const char **at, int digits, int *out)
-{
-    *out = 0;
-    for (; digits > 0; digits--, (*at)++) {
-        if (**at < '0' || **at > '9')
-            return false;
-        *out = *out * 10 + (**at - '0');
-    }
-    return true;
-}
-
-static bool take_char(const char **at, char c)
-{
-    bool there = **at == c;
-    *at += there;
-    return there;
-}
-
-static bool leap(int year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days from 0000-01-01 of the Gregorian calendar. */
-static bool take_date(const char **at, int64_t *days)
-{
-    static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365};
-    int year, month, day;
-    if (!take_digits(at, 4, &year) || !take_char(at, '-') || !take_digits(at, 2, &month) ||
-        !take_char(at, '-') || !take_digits(at, 2, &day) || month < 1 || month > 12)
-        return false;
-    int length = before[month] - before[month - 1] + (month == 2 && leap(year));
-    int64_t leaps = year > 0 ? (year - 1) / 4 - (year - 1) / 100 + (year - 1) / 400 + 1 : 0;
-    *days = (int64_t)year * 365 + leaps + before[month - 1] + (month > 2 && leap(year)) + day - 1;
-    return day >= 1 && day <= length;
-}
-
-/* One to nine digits; those beyond 100 ns are zeros. */
-static bool take_fraction(const char **at, int64_t *steps)
-{
-    const char *from = *at;
-    int64_t unit = STEPS_PER_SECOND;
-    for (; **at >= '0' && **at <= '9' && *at - from < 9; (*at)++) {
-        unit /= 10;
-        if (unit == 0 && **at != '0')
-            return false;
-        *steps += unit * (**at - '0');
-    }
-    return *at > from;
-}
-
-static bool take_clock(const char **at, int64_t *steps)
-{
-    int hour, minute, second = 0;
-    int64_t fraction = 0;
-    if (!take_digits(at, 2, &hour) || !take_char(at, ':') || !take_digits(at, 2, &minute))
-        return false;
-    if (**at == ':') {
-        ++*at;
-        if (!take_digits(at, 2, &second) || (take_char(at, '.') && !take_fraction(at, &fraction)))
-            return false;
-    }
-    *steps = ((hour * 60 + minute) * 60 + second) * STEPS_PER_SECOND + fraction;
-    return hour < 24 && minute < 60 && second < 60;
-}
-
-static bool take_zone(const char **at, moment *m)
-{
-    int hours, minutes = 0;
-    char sign = **at;
-    m->zoned = sign != '\0';
-    if (sign == 'Z')
-        ++*at;
-    if (sign == 'Z' || sign == '\0')
-        return true;
-    ++*at;
-    if ((sign != '+' && sign != '-') || !take_digits(at, 2, &hours))
-        return false;
-    bool colon = take_char(at, ':');
-    if ((colon || **at != '\0') && !take_digits(at, 2, &minutes))
-        return false;
-    m->steps -= (sign == '-' ? -1 : 1) * (hours * 60 + minutes) * 60 * STEPS_PER_SECOND;
-    return hours < 24 && minutes < 60;
-}
-
-static bool moment_of(const char *text, moment *out)
-{
-    int64_t days, clock = 0;
-    if (!take_date(&text, &days))
-        return false;
-    *out = (moment){0};
-    if (*text == 'T' || *text == ' ') {
-        text++;
-        if (!take_clock(&text, &clock))
-            return false;
-        out->steps = days * 86400 * STEPS_PER_SECOND + clock;
-        return take_zone(&text, out) && *text == '\0';
-    }
-    out->steps = days * 86400 * STEPS_PER_SECOND;
-    return *text == '\0';
-}
 
 /* The first text that is a time says whether all are to have a zone. */
 static stint_status texts_open(times *t)
@@ -271,6 +161,10 @@ static stint_status times_open(times *t)
         return fail(j->ctx, STINT_EDATA,
                     "split.column: \"%s\" is true/false, and time is a number, a date or a date "
                     "and time; choose another column",
+                    name);
+    case COLUMN_BITS:
+        return fail(j->ctx, STINT_EDATA,
+                    "split.column: \"%s\" holds bits, which have no order; choose another column",
                     name);
     case COLUMN_HASH: break;
     }

@@ -1,7 +1,9 @@
 #include "data/table.h"
 
+#include "base/pattern.h"
 #include "data/exact.h"
 #include "data/source.h"
+#include "data/table_labels.h"
 #include "data/text_column.h"
 
 #include <math.h>
@@ -201,6 +203,10 @@ static stint_status classes_of_numbers(ctx *c, arena *a, const colfile *f, const
 static stint_status take_classes(ctx *c, arena *a, const colfile *f, const colfile *rows, table *t)
 {
     const colfile_column *column = &f->columns[t->targets[0]];
+    if (column->kind == COLUMN_BITS)
+        return fail(c, STINT_EDATA,
+                    "target \"%s\" is bits, which are labels and no classes; set data.task: labels",
+                    column->name);
     if (column->kind == COLUMN_HASH || column->dictionary_n > CLASSES_MOST)
         return fail(c, STINT_EDATA,
                     "target \"%s\" has more than %d different texts: that is no set of classes; "
@@ -262,12 +268,37 @@ static int without_names(const colfile *f, int *columns, int n, const char *cons
 
 static stint_status check_targets(ctx *c, const colfile *f, const table *t)
 {
-    for (int i = 0; t->kind != TARGET_CLASS && i < t->n_targets; i++) {
+    bool numbers = t->kind != TARGET_CLASS && t->kind != TARGET_LABELS;
+    for (int i = 0; numbers && i < t->n_targets; i++) {
         column_kind kind = f->columns[t->targets[i]].kind;
         if (kind != COLUMN_NUMBER && kind != COLUMN_BOOL)
             return fail_text_column(c, f, t->targets[i],
                                     "choose another data.target, or set data.task: classification");
     }
+    return STINT_OK;
+}
+
+/* What tells series apart, and which features are 0 before their first rows. */
+static stint_status take_series(ctx *c, arena *a, const table_settings *s, table *out)
+{
+    bool asked = s->zero && s->zero[0];
+    uint8_t *zero = asked ? arena_new(a, uint8_t, out->n_features + 1) : NULL;
+    out->series = s->series ? s->series : "";
+    if (!asked)
+        return STINT_OK;
+    if (!zero)
+        return STINT_ENOMEM;
+    for (const char *const *pattern = s->zero; *pattern; pattern++) {
+        bool any = false;
+        for (int k = 0; k < out->n_features; k++)
+            if (pattern_match(*pattern, features_name(out->features, k))) {
+                zero[k] = 1;
+                any = true;
+            }
+        if (!any)
+            return fail(c, STINT_EUSAGE, "series.zero: no feature matches \"%s\"", *pattern);
+    }
+    out->series_zero = zero;
     return STINT_OK;
 }
 
@@ -285,9 +316,12 @@ stint_status table_open(ctx *c, arena *a, const colfile *f, const table_settings
     TRY(check_targets(c, f, out));
     if (s->kind == TARGET_CLASS)
         TRY(take_classes(c, a, f, s->rows, out));
+    if (s->kind == TARGET_LABELS)
+        TRY(table_take_labels(c, a, s, out));
     TRY(features_open(c, a, f, s->features, candidates, n, &columns));
     out->features = columns;
     out->n_features = features_count(columns);
+    TRY(take_series(c, a, s, out));
     if (out->n_features == 0)
         return fail(c, STINT_EDATA,
                     "no column is left as a feature; data.drop, data.target, the split and the "
@@ -333,12 +367,17 @@ stint_status table_find_targets(ctx *c, arena *a, const char *const *names, int 
         if (columns[i] < 0)
             return STINT_OK;
         column_kind kind = t->file->columns[columns[i]].kind;
-        if (kind == COLUMN_HASH || (t->kind != TARGET_CLASS && kind == COLUMN_TEXT))
+        if (t->kind == TARGET_LABELS)
+            continue;
+        if (kind == COLUMN_HASH || kind == COLUMN_BITS ||
+            (t->kind != TARGET_CLASS && kind == COLUMN_TEXT))
             return fail_text_column(c, t->file, columns[i],
                                     "leave the target out: it is what is predicted");
     }
     if (t->kind == TARGET_CLASS)
         TRY(find_classes(a, &t->file->columns[columns[0]], t));
+    else if (t->kind == TARGET_LABELS)
+        TRY(table_find_labels(c, columns, n, t));
     t->targets = columns;
     t->n_targets = n;
     return STINT_OK;
@@ -348,7 +387,12 @@ stint_status table_find_targets(ctx *c, arena *a, const char *const *names, int 
 
 int table_outputs(const table *t)
 {
-    return t->kind == TARGET_NUMBER ? t->n_targets : t->kind == TARGET_ANGLE ? 2 : 1;
+    switch (t->kind) {
+    case TARGET_NUMBER: return t->n_targets;
+    case TARGET_ANGLE: return 2;
+    case TARGET_LABELS: return t->n_labels;
+    default: return 1;
+    }
 }
 
 int table_predictions(const table *t)
@@ -402,6 +446,10 @@ void table_targets(const table *t, int64_t chunk, const int32_t *rows, int64_t n
 {
     if (t->n_targets == 0)
         return;
+    if (t->kind == TARGET_LABELS) {
+        table_labels(t, chunk, rows, n, out, column_stride, row_stride);
+        return;
+    }
     for (int k = 0; k < t->n_targets; k++)
         colfile_gather(t->file, t->targets[k], chunk, rows, n, out + k * column_stride, row_stride);
     if (t->kind == TARGET_CLASS)

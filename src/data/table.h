@@ -3,6 +3,7 @@
 #ifndef DATA_TABLE_H
 #define DATA_TABLE_H
 
+#include "base/labels.h"
 #include "base/target.h"
 #include "data/features.h"
 #include "data/split.h"
@@ -15,19 +16,29 @@ typedef struct table {
     target_kind kind;
     double period; /* of an angle */
     int n_targets;
-    const int *targets; /* [n_targets] column numbers; an angle has one, or its sine and cosine */
+    const int *targets; /* [n_targets] column numbers; an angle has one, or its sine and cosine;
+                           labels: a column of 0 and 1 for each, or one of bits */
     int n_classes;
     const char *const *classes; /* [n_classes] names, in ascending order of their values */
     const double *class_values; /* [n_classes] cells of each class, ascending; NULL = codes: */
     const int32_t *class_codes; /* [dictionary_n] class of each text, -1 = of no row */
+    int n_labels;
+    const char *const *labels; /* [n_labels] names: of the target columns, or of one's bits */
+    label_decode decode;
+    const char *series; /* column whose equal cells, one after the other, are one series; "" = all
+                           rows are */
+    const uint8_t *series_zero; /* [n_features] 1 = 0 before a series' first row; NULL = none */
 } table;
 
 typedef struct table_settings {
     target_kind kind;
     double period;
+    label_decode decode;        /* labels */
     const char *const *targets; /* names, NULL-terminated; so are the others */
     const char *const *drop;    /* columns that are no features */
     const char *group, *column; /* what the split goes by: no features either; "" = none */
+    const char *series;         /* what tells series apart; a feature if nothing else says not */
+    const char *const *zero;    /* patterns of features that are 0 before a series' first row */
     const features_settings *features;
     const colfile *rows; /* from the checks: column "keep"; NULL = every row is kept */
 } table_settings;
@@ -38,14 +49,15 @@ stint_status table_candidates(ctx *c, const colfile *f, const table_settings *s,
                               int *n_targets, int *candidates, int *n_candidates);
 
 /* The table without the columns named in `without` (NULL-terminated, by the checks).  Text where
- * numbers are needed, a target of one class, or of more than CLASSES_MOST, is STINT_EDATA.
+ * numbers are needed, a target of one class, or of more than CLASSES_MOST, or labels
+ * other than 0 and 1, are STINT_EDATA.
  * Arrays come from `a`. */
 #define CLASSES_MOST 1000
 stint_status table_open(ctx *c, arena *a, const colfile *f, const table_settings *s,
                         const char *const *without, table *out);
 
-/* The targets in a table of new data, for a model that knows its classes: `t` has file, kind and
- * classes; n_targets stays 0 unless every one of `names` is there.  Cells of a class that was never seen become the class -1. */
+/* The targets in a table of new data, for a model that knows its classes: `t` has file, kind, and
+ * classes or labels; n_targets stays 0 unless every one of `names` is there.  Cells of a class that was never seen become the class -1. */
 stint_status table_find_targets(ctx *c, arena *a, const char *const *names, int n, table *t);
 
 int table_outputs(const table *t);     /* columns of y, see base/target.h */

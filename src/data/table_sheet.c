@@ -10,6 +10,7 @@
  * arena for a batch; where a column has texts to cut, a batch is one row. */
 
 enum { BATCH_CELLS = 1 << 14, TEXT_BYTES = 48, WIDTH_MOST = 40, NAMES_SEEN = 100 };
+enum { BITS_HELD = 1 << 20 }; /* characters of a column's bits in a batch */
 
 typedef struct sheet {
     ctx *ctx;
@@ -117,6 +118,7 @@ static void describe_column(sheet *s, int j)
     case COLUMN_NUMBER: to->format = number_format(s, j); break;
     case COLUMN_TEXT: to->format = XLSX_TEXT, to->width = text_width(k); break;
     case COLUMN_HASH: to->format = XLSX_TEXT, to->width = 22; break;
+    case COLUMN_BITS: to->format = XLSX_TEXT, to->width = WIDTH_MOST; break;
     case COLUMN_BOOL: break;
     }
 }
@@ -138,6 +140,20 @@ static stint_status put_hashes(sheet *s, const int64_t *hashes, int64_t n, const
     for (int64_t i = 0; i < n; i++) {
         out[i] = hashes[i] ? arena_printf(&s->texts, "%lld", (long long)hashes[i]) : NULL;
         if (hashes[i] && !out[i])
+            return STINT_ENOMEM;
+    }
+    return STINT_OK;
+}
+
+static stint_status put_bits(sheet *s, const uint8_t *rows, int64_t width, int64_t n,
+                             const char **out)
+{
+    for (int64_t i = 0; i < n; i++) {
+        char *text = arena_alloc(&s->texts, (size_t)width + 1);
+        if (!text)
+            return STINT_ENOMEM;
+        bits_text(rows + i * ((width + 7) / 8), width, text);
+        if (!(out[i] = s->how->cut ? table_sheet_cut(&s->texts, text) : text))
             return STINT_ENOMEM;
     }
     return STINT_OK;
@@ -166,6 +182,10 @@ static stint_status fill_column(sheet *s, int j, int64_t chunk, int64_t from, in
             flags[i] = s->numbers[i] == s->numbers[i] ? s->numbers[i] != 0 : -1;
         s->values[j].bools = flags;
         return STINT_OK;
+    case COLUMN_BITS:
+        s->values[j].texts = texts;
+        return put_bits(s, colfile_bits(f, j, chunk) + from * ((k->width + 7) / 8), k->width, n,
+                        texts);
     case COLUMN_TEXT: break;
     }
     colfile_read(f, j, chunk, from, n, s->numbers, 1);
@@ -213,6 +233,9 @@ static stint_status prepare(sheet *s)
     for (int j = 0; j < n && s->how->cut; j++)
         if (s->file->columns[j].kind == COLUMN_TEXT && has_long_text(&s->file->columns[j]))
             s->batch = 1;
+    for (int j = 0; j < n; j++) /* a batch's texts are held */
+        while (s->file->columns[j].width * s->batch > BITS_HELD && s->batch > 1)
+            s->batch /= 2;
     s->columns = arena_new(&s->arena, xlsx_column, n);
     s->values = arena_new(&s->arena, xlsx_values, n);
     s->numbers = arena_new(&s->arena, double, s->batch);

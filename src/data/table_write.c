@@ -14,11 +14,22 @@
 
 /* --- text --------------------------------------------------------------------------------- */
 
+static void put_bits(delimited *to, const uint8_t *row, int64_t width)
+{
+    char text[BITS_WIDTH_MOST + 1];
+    bits_text(row, width, text);
+    delimited_text(to, text);
+}
+
 static void put_cell(delimited *to, const colfile *f, int j, int64_t chunk, int64_t i)
 {
     const colfile_column *k = &f->columns[j];
     const colfile_block *b = &f->blocks[chunk * f->n_columns + j];
     double x;
+    if (k->kind == COLUMN_BITS) {
+        put_bits(to, colfile_bits(f, j, chunk) + i * ((k->width + 7) / 8), k->width);
+        return;
+    }
     if (b->type == TYPE_I64) { /* doubles do not hold all of them */
         int64_t whole = ((const int64_t *)b->at)[i];
         if (k->kind == COLUMN_HASH && whole == 0)

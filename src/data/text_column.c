@@ -55,6 +55,9 @@ stint_status fail_text_column(ctx *c, const colfile *f, int column, const char *
         numbers += is_number(info->dictionary[i]);
     if (numbers > 0 && numbers < info->dictionary_n)
         return fail_mixed(c, f, column, remedy);
+    if (info->kind == COLUMN_BITS)
+        return fail(c, STINT_EDATA, "column \"%s\" is bits, where numbers are needed; %s",
+                    info->name, remedy);
     const char *text =
         info->kind == COLUMN_TEXT && info->dictionary_n > 0 ? info->dictionary[0] : NULL;
     return fail(c, STINT_EDATA, "column \"%s\" is text%s%s%s, and models here take numbers; %s",

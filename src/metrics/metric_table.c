@@ -18,6 +18,17 @@ const metric_class *const metric_table[] = {
     &metric_brier,
     &metric_accuracy,
     &metric_balanced_accuracy,
+    /* labels */
+    &metric_bce,
+    &metric_hamming_loss,
+    &metric_subset_accuracy,
+    &metric_dice,
+    &metric_jaccard_samples,
+    &metric_jaccard_micro,
+    &metric_precision_samples,
+    &metric_recall_samples,
+    &metric_f1_samples,
+    /* classes and labels */
     &metric_precision_macro,
     &metric_precision_micro,
     &metric_precision_weighted,
@@ -53,6 +64,7 @@ const metric_class *metric_default(target_kind k)
         [TARGET_NUMBER] = &metric_rmse,
         [TARGET_CLASS] = &metric_log_loss,
         [TARGET_ANGLE] = &metric_circular_mae,
+        [TARGET_LABELS] = &metric_bce,
     };
     return first[k];
 }

@@ -1,4 +1,4 @@
-#include "metrics/metric.h"
+#include "metrics/outcomes_impl.h"
 
 #include <assert.h>
 #include <float.h>
@@ -18,20 +18,29 @@ static const double limit_slack = 1e-9;
 
 /* How many items each array of a pass has. */
 typedef struct room {
-    int64_t residuals, confusion, classes, kept, actual, ranked;
+    int64_t residuals, confusion, classes, labels, kept, actual, cells, ranked;
 } room;
+
+bool outcomes_keep(const outcome_shape *s)
+{
+    bool fits = s->kind != TARGET_LABELS || s->rows <= OUTCOME_LABEL_VALUES / (s->classes + 1);
+    return s->keep && fits;
+}
 
 static room room_of(const outcome_shape *s)
 {
-    bool class = s->kind == TARGET_CLASS;
-    int64_t columns = class ? s->classes : s->kind == TARGET_NUMBER ? s->targets : 1;
+    bool class = s->kind == TARGET_CLASS, labels = s->kind == TARGET_LABELS;
+    bool keep = outcomes_keep(s);
+    int64_t columns = class || labels ? s->classes : s->kind == TARGET_NUMBER ? s->targets : 1;
     return (room){
-        .residuals = class ? 0 : columns,
+        .residuals = class || labels ? 0 : columns,
         .confusion = class ? columns * columns : 0,
-        .classes = class ? columns : 0,
-        .kept = s->keep ? columns * s->rows : 0,
-        .actual = s->keep && class ? s->rows : 0,
-        .ranked = s->keep && class ? s->rows : 0,
+        .classes = class || labels ? columns : 0,
+        .labels = labels ? columns : 0,
+        .kept = keep ? columns * s->rows : 0,
+        .actual = keep && class ? s->rows : 0,
+        .cells = keep && labels ? columns * s->rows : 0,
+        .ranked = keep && (class || labels) ? s->rows : 0,
     };
 }
 
@@ -41,6 +50,8 @@ int64_t outcomes_bytes(const outcome_shape *shape)
     return mem_cost(sizeof(outcomes)) + mem_cost((size_t)r.residuals * sizeof(residuals)) +
            mem_cost((size_t)r.confusion * sizeof(int64_t)) +
            2 * mem_cost((size_t)r.classes * sizeof(int64_t)) +
+           mem_cost((size_t)r.labels * sizeof(int64_t)) +
+           mem_cost((size_t)(r.labels * LABEL_BLOCK)) + mem_cost((size_t)r.cells) +
            mem_cost((size_t)r.kept * sizeof(double)) +
            mem_cost((size_t)r.actual * sizeof(int32_t)) +
            mem_cost((size_t)r.ranked * sizeof(double));
@@ -53,16 +64,20 @@ stint_status outcomes_new(ctx *c, const outcome_shape *shape, outcomes **out)
     if (!o)
         return STINT_ENOMEM;
     o->shape = *shape;
+    o->shape.keep = outcomes_keep(shape);
     o->shape.targets = shape->kind == TARGET_NUMBER ? shape->targets : 1;
     o->residuals = mem_new(c, TAG_MODEL, residuals, r.residuals);
     o->confusion = mem_new(c, TAG_MODEL, int64_t, r.confusion);
     o->came = mem_new(c, TAG_MODEL, int64_t, r.classes);
     o->predicted = mem_new(c, TAG_MODEL, int64_t, r.classes);
+    o->hit = mem_new(c, TAG_MODEL, int64_t, r.labels);
+    o->decoded = mem_new(c, TAG_MODEL, uint8_t, r.labels * LABEL_BLOCK);
+    o->cells = mem_new(c, TAG_MODEL, uint8_t, r.cells);
     o->kept = mem_new(c, TAG_MODEL, double, r.kept);
     o->actual = mem_new(c, TAG_MODEL, int32_t, r.actual);
     o->ranked = mem_new(c, TAG_MODEL, double, r.ranked);
-    if (!o->residuals || !o->confusion || !o->came || !o->predicted || !o->kept || !o->actual ||
-        !o->ranked) {
+    if (!o->residuals || !o->confusion || !o->came || !o->predicted || !o->hit || !o->decoded ||
+        !o->cells || !o->kept || !o->actual || !o->ranked) {
         outcomes_free(o);
         return STINT_ENOMEM;
     }
@@ -78,6 +93,9 @@ void outcomes_free(outcomes *o)
     mem_free(o->confusion);
     mem_free(o->came);
     mem_free(o->predicted);
+    mem_free(o->hit);
+    mem_free(o->decoded);
+    mem_free(o->cells);
     mem_free(o->kept);
     mem_free(o->actual);
     mem_free(o->ranked);
@@ -91,12 +109,16 @@ void outcomes_clear(outcomes *o)
     memset(o->confusion, 0, (size_t)r.confusion * sizeof *o->confusion);
     memset(o->came, 0, (size_t)r.classes * sizeof *o->came);
     memset(o->predicted, 0, (size_t)r.classes * sizeof *o->predicted);
+    memset(o->hit, 0, (size_t)r.labels * sizeof *o->hit);
     *o = (outcomes){
         .shape = o->shape,
         .residuals = o->residuals,
         .confusion = o->confusion,
         .came = o->came,
         .predicted = o->predicted,
+        .hit = o->hit,
+        .decoded = o->decoded,
+        .cells = o->cells,
         .kept = o->kept,
         .actual = o->actual,
         .ranked = o->ranked,
@@ -146,7 +168,7 @@ static void add_angles(outcomes *o, const double *y, const double *prediction, i
 
 /* --- classes ------------------------------------------------------------------------------ */
 
-static void exact_add(exact_sum *s, double v)
+void exact_add(exact_sum *s, double v)
 {
     double sum = s->sum + v;
     s->error += fabs(s->sum) >= fabs(v) ? (s->sum - sum) + v : (v - sum) + s->sum;
@@ -198,14 +220,20 @@ static void add_classes(outcomes *o, const double *y, const double *prediction, 
 
 void outcomes_add(outcomes *o, const double *y, const double *prediction, int64_t n, int64_t stride)
 {
+    typedef void add_rows(outcomes *, const double *, const double *, int64_t, int64_t);
+    static const struct {
+        add_rows *add;
+        int64_t most; /* rows at once */
+    } kinds[TARGET_KINDS] = {
+        [TARGET_NUMBER] = {add_numbers, INT64_MAX},
+        [TARGET_CLASS] = {add_classes, INT64_MAX},
+        [TARGET_ANGLE] = {add_angles, ANGLE_BLOCK},
+        [TARGET_LABELS] = {outcomes_add_labels, LABEL_BLOCK},
+    };
+    int64_t most = kinds[o->shape.kind].most;
     assert(!o->shape.keep || o->n + n <= o->shape.rows);
-    if (o->shape.kind != TARGET_ANGLE) {
-        (o->shape.kind == TARGET_CLASS ? add_classes : add_numbers)(o, y, prediction, n, stride);
-        o->n += n;
-        return;
-    }
     for (int64_t from = 0, some; from < n; from += some, o->n += some) {
-        some = n - from < ANGLE_BLOCK ? n - from : ANGLE_BLOCK;
-        add_angles(o, y + from, prediction + from, some, stride);
+        some = n - from < most ? n - from : most;
+        kinds[o->shape.kind].add(o, y + from, prediction + from, some, stride);
     }
 }

@@ -5,14 +5,15 @@
 #include <assert.h>
 #include <math.h>
 
-/* How well a class's probability puts its rows before the others.
+/* How well a class's or a label's probability puts its rows before the others.
  *
  * The scratch holds the probabilities of the class's rows, then those of the rest, each part in
  * ascending order; a walk takes both from the top, equal values in one step, and counts.  So
  * neither the order of rows nor that of ties matters.
  *
  * Two classes are ranked by the probability of class 1; more by each class against the rest,
- * averaged over the classes where that is defined: those that came and, for ROC, are not all. */
+ * averaged over the classes where that is defined: those that came and, for ROC, are not all.  So
+ * is each label, whatever their number. */
 
 typedef struct walk {
     const double *positive, *negative;
@@ -48,8 +49,10 @@ static walk walk_class(const outcomes *o, int class)
 {
     const double *p = o->kept + class * o->shape.rows;
     int64_t positives = 0, negatives = 0;
+    bool labels = o->shape.kind == TARGET_LABELS;
+    const uint8_t *cells = o->cells + (labels ? class * o->shape.rows : 0);
     for (int64_t i = 0; i < o->n; i++)
-        if (o->actual[i] == class)
+        if (labels ? cells[i] : o->actual[i] == class)
             o->ranked[positives++] = p[i];
         else
             o->ranked[o->n - ++negatives] = p[i];
@@ -107,7 +110,7 @@ static double over_classes(const outcomes *o, double (*f)(walk w))
     int defined = 0;
     if (!rankable(o))
         return NAN;
-    if (o->shape.classes == 2)
+    if (o->shape.kind == TARGET_CLASS && o->shape.classes == 2)
         return f(walk_class(o, 1));
     for (int k = 0; k < o->shape.classes; k++) {
         double v = o->came[k] ? f(walk_class(o, k)) : NAN;
@@ -144,7 +147,7 @@ static double pr_auc_half_width(const outcomes *o)
 const metric_class metric_roc_auc = {
     .name = "roc_auc",
     .title = "area under the ROC curve",
-    .kinds = TARGET_BIT(TARGET_CLASS),
+    .kinds = TARGET_BIT(TARGET_CLASS) | TARGET_BIT(TARGET_LABELS),
     .greater_is_better = true,
     .needs_rows = true,
     .keeps = true,
@@ -152,19 +155,21 @@ const metric_class metric_roc_auc = {
     .value = roc_auc_value,
     .half_width = roc_auc_half_width,
     .help = "chance that a row of a class is ranked before one that is not; 0.5 is no better than "
-            "chance; several classes: each against the rest, averaged",
+            "chance; several classes, or labels: each against the rest, averaged",
 };
 const metric_class metric_pr_auc = {
     .name = "pr_auc",
     .title = "area under the precision-recall curve (average precision)",
-    .kinds = TARGET_BIT(TARGET_CLASS),
+    .kinds = TARGET_BIT(TARGET_CLASS) | TARGET_BIT(TARGET_LABELS),
     .greater_is_better = true,
     .needs_rows = true,
     .keeps = true,
     .most = 1,
     .value = pr_auc_value,
     .half_width = pr_auc_half_width,
-    .help = "chance gives the share of the class; several classes: each against the rest, averaged",
+    .help =
+        "chance gives the share of the class; several classes, or labels: each against the rest, "
+        "averaged",
 };
 
 /* --- curves ------------------------------------------------------------------------------- */

@@ -35,7 +35,8 @@ static inline column_chunk column_part(const test_column *k, int64_t from, int64
     case COLUMN_NUMBER: return (column_chunk){.numbers = k->x + from};
     case COLUMN_BOOL: return (column_chunk){.bools = room->bools};
     case COLUMN_TEXT: return (column_chunk){.codes = room->codes};
-    case COLUMN_HASH: break;
+    case COLUMN_HASH:
+    case COLUMN_BITS: break;
     }
     return (column_chunk){.hashes = room->hashes};
 }

@@ -192,6 +192,38 @@ static void good(void **state)
     checks_close(&out);
 }
 
+/* --- labels -------------------------------------------------------------------------------- */
+
+static void labels_may_be_constant_but_not_all(void **state)
+{
+    fixture *t = *state;
+    plain p;
+    checks out;
+    double z[ROWS], never[ROWS] = {0};
+    plain_fill(&p);
+    for (int i = 0; i < ROWS; i++)
+        z[i] = i * i % 7 < 3;
+    column columns[] = {p.columns[0],
+                        {.name = "z", .numbers = z},
+                        {.name = "u", .numbers = never},
+                        {.name = "v", .numbers = never}};
+    make_table(t, columns, 4, ROWS);
+    assert_int_equal(run_threads(t, &usual, NULL, TARGET_LABELS, 3, 2, &out), STINT_OK);
+    assert_line(&out, "types", CHECK_PASSED, "1 features are numbers, the target is labels");
+    assert_line(&out, "constant labels", CHECK_WARNED,
+                "2 of 3 labels are the same in every row, the first: \"u\" is 0");
+    assert_line(&out, "constant columns", CHECK_PASSED, "every column varies");
+    assert_line(&out, "leakage", CHECK_PASSED, "no feature gives a target away");
+    checks_close(&out);
+    assert_int_equal(run_threads(t, &usual, NULL, TARGET_LABELS, 2, 2, &out), STINT_EDATA);
+    assert_message(t, "rows, and so is each label the same in all of them: there is nothing");
+    columns[0].numbers = z; /* a feature that is a label */
+    make_table(t, columns, 4, ROWS);
+    assert_int_equal(run_threads(t, &usual, NULL, TARGET_LABELS, 3, 2, &out), STINT_OK);
+    assert_line(&out, "leakage", CHECK_WARNED, "\"a\" equals the target \"z\" in every row");
+    checks_close(&out);
+}
+
 /* --- types --------------------------------------------------------------------------------- */
 
 static void text_is_encoded_or_dropped_or_wrong(void **state)
@@ -878,6 +910,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(good),
+        FIXTURE_TEST(labels_may_be_constant_but_not_all),
         FIXTURE_TEST(text_is_encoded_or_dropped_or_wrong),
         FIXTURE_TEST(a_target_of_text_is_a_class),
         FIXTURE_TEST(cells_outside_their_range),

@@ -16,12 +16,13 @@ typedef struct problem {
 
 static inline int problem_predictions(const outcome_shape *s)
 {
-    return s->kind == TARGET_NUMBER ? s->targets : s->kind == TARGET_CLASS ? s->classes : 2;
+    static const bool of_classes[TARGET_KINDS] = {[TARGET_CLASS] = true, [TARGET_LABELS] = true};
+    return s->kind == TARGET_NUMBER ? s->targets : of_classes[s->kind] ? s->classes : 2;
 }
 
 static inline int problem_outputs(const outcome_shape *s)
 {
-    return s->kind == TARGET_NUMBER ? s->targets : s->kind == TARGET_CLASS ? 1 : 2;
+    return s->kind == TARGET_CLASS ? 1 : problem_predictions(s);
 }
 
 static inline void problem_number(problem *p, rng r, int64_t i)
@@ -60,12 +61,26 @@ static inline void problem_angle(problem *p, rng r, int64_t i)
     p->prediction[p->stride + i] = length * cos(b);
 }
 
+/* Label k comes with a chance that falls with k; one row in 11 or so has none. */
+static inline void problem_labels(problem *p, rng r, int64_t i)
+{
+    uint64_t at = (uint64_t)i * 256;
+    bool some = rng_uniform(r, at + 255) < 0.91;
+    for (int k = 0; k < p->shape.classes; k++) {
+        bool is = some && rng_uniform(r, at + 4 * (uint64_t)k) < 0.6 / (k + 1);
+        p->y[k * p->stride + i] = is;
+        p->prediction[k * p->stride + i] =
+            1 / (1 + exp(1 - 1.5 * is - rng_normal(r, at + 4 * (uint64_t)k + 2)));
+    }
+}
+
 static inline problem problem_draw(outcome_shape shape, uint64_t seed)
 {
     static void (*const draw[TARGET_KINDS])(problem *, rng, int64_t) = {
         [TARGET_NUMBER] = problem_number,
         [TARGET_CLASS] = problem_class,
         [TARGET_ANGLE] = problem_angle,
+        [TARGET_LABELS] = problem_labels,
     };
     problem p = {.shape = shape, .stride = shape.rows + 3};
     p.y = calloc((size_t)(problem_outputs(&shape) * p.stride), sizeof(double));
@@ -96,6 +111,8 @@ static const outcome_shape problem_shapes[] = {
     {.kind = TARGET_CLASS, .classes = 2, .rows = 1500, .keep = true},
     {.kind = TARGET_CLASS, .classes = 5, .rows = 1500, .keep = true},
     {.kind = TARGET_ANGLE, .period = 24, .rows = 1500, .keep = true},
+    {.kind = TARGET_LABELS, .classes = 4, .decode = {0.5, 0}, .rows = 1500, .keep = true},
+    {.kind = TARGET_LABELS, .classes = 7, .decode = {0, 2}, .rows = 1500, .keep = true},
 };
 enum { PROBLEM_SHAPES = sizeof problem_shapes / sizeof problem_shapes[0] };
 

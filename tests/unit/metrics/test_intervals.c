@@ -4,7 +4,7 @@
 
 #include "metrics/interval.h"
 
-enum { SAMPLES = 400, ROWS = 300, TRUTH_ROWS = 120000, METRICS = 40 };
+enum { SAMPLES = 400, ROWS = 300, TRUTH_ROWS = 120000, METRICS = 64 };
 
 /* Means of half widths are wider than they need; that of R² holds for the y that came alone. */
 static bool is_exact(const metric_class *m, const outcome_shape *s)

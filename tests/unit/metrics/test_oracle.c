@@ -1,16 +1,18 @@
-/* Every metric against scikit-learn's numbers (tests/oracle/metrics.json, made by
- * tools/oracle_metrics.py), however the rows are cut into blocks. */
+/* Every metric against scikit-learn's numbers (tests/oracle/metrics.json and labels.json, made by
+ * tools/oracle_metrics.py and oracle_labels.py), however the rows are cut into blocks. */
 #include "base/json.h"
 #include "base/os/os.h"
 
 #include "unit/metrics/problem.h"
 
-static json_t *oracle_read(ctx *c)
+static json_t *oracle_read(ctx *c, const char *file)
 {
+    char path[512];
     str text;
+    snprintf(path, sizeof path, STINT_SOURCE_DIR "/tests/oracle/%s", file);
     str_init(&text, c, TAG_BASE);
-    assert_int_equal(file_read(c, STINT_SOURCE_DIR "/tests/oracle/metrics.json", &text), STINT_OK);
-    json_t *all = json_parse(c, "metrics.json", text.at, (size_t)text.len);
+    assert_int_equal(file_read(c, path, &text), STINT_OK);
+    json_t *all = json_parse(c, file, text.at, (size_t)text.len);
     assert_non_null(all);
     str_deinit(&text);
     return all;
@@ -39,6 +41,8 @@ static problem problem_read(const json_t *from)
         .targets = (int)json_integer_value(json_object_get(from, "targets")),
         .classes = (int)json_integer_value(json_object_get(from, "classes")),
         .period = json_number_value(json_object_get(from, "period")),
+        .decode = {json_number_value(json_object_get(from, "threshold")),
+                   (int)json_integer_value(json_object_get(from, "top_k"))},
         .rows = json_integer_value(json_object_get(from, "rows")),
         .keep = true,
     };
@@ -76,11 +80,10 @@ static void check_metrics(const char *name, const json_t *want, const outcomes *
     assert_int_equal(known, json_object_size(want));
 }
 
-static void metrics_are_scikit_learns(void **state)
+static void check_oracle(fixture *t, const char *file)
 {
-    fixture *t = *state;
     static const int64_t cuts[] = {1024, 1, 7};
-    json_t *all = oracle_read(t->ctx), *one;
+    json_t *all = oracle_read(t->ctx, file), *one;
     const char *name;
     json_object_foreach(json_object_get(all, "cases"), name, one)
     {
@@ -96,6 +99,16 @@ static void metrics_are_scikit_learns(void **state)
         problem_drop(&p);
     }
     json_decref(all);
+}
+
+static void metrics_are_scikit_learns(void **state)
+{
+    check_oracle(*state, "metrics.json");
+}
+
+static void metrics_of_labels_are_scikit_learns(void **state)
+{
+    check_oracle(*state, "labels.json");
 }
 
 enum { POINTS = 128 };
@@ -115,7 +128,7 @@ static void check_curve(const char *name, const json_t *want, int n, const doubl
 static void curves_are_scikit_learns(void **state)
 {
     fixture *t = *state;
-    json_t *all = oracle_read(t->ctx), *one, *curve;
+    json_t *all = oracle_read(t->ctx, "metrics.json"), *one, *curve;
     const char *name;
     size_t class;
     double x[POINTS], y[POINTS];
@@ -151,6 +164,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(metrics_are_scikit_learns),
+        FIXTURE_TEST(metrics_of_labels_are_scikit_learns),
         FIXTURE_TEST(curves_are_scikit_learns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
