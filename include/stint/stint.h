@@ -8,8 +8,11 @@
 #include "stint/derivatives.h"
 #include "stint/experiment.h"
 #include "stint/fn.h"
+#include "stint/loader.h"
 #include "stint/memory.h"
+#include "stint/nn.h"
 #include "stint/optim.h"
 #include "stint/tensor.h"
+#include "stint/train.h"
 
 #endif

@@ -9,9 +9,19 @@
  * whatever is computed in between. */
 
 const init_class *const init_table[] = {
-    &init_zeros,          &init_ones,           &init_constant,      &init_uniform,
-    &init_normal,         &init_xavier_uniform, &init_xavier_normal, &init_kaiming_uniform,
-    &init_kaiming_normal, &init_lecun_normal,   &init_orthogonal,    NULL,
+    &init_zeros,
+    &init_ones,
+    &init_constant,
+    &init_uniform,
+    &init_normal,
+    &init_xavier_uniform,
+    &init_xavier_normal,
+    &init_kaiming_uniform,
+    &init_kaiming_normal,
+    &init_lecun_normal,
+    &init_orthogonal,
+    &init_forget_bias,
+    NULL,
 };
 
 enum { PARAMS_BYTES = 64 }; /* of the largest class's struct */

@@ -26,7 +26,7 @@ typedef struct init_class {
 
 extern const init_class init_zeros, init_ones, init_constant, init_uniform, init_normal,
     init_xavier_uniform, init_xavier_normal, init_kaiming_uniform, init_kaiming_normal,
-    init_lecun_normal, init_orthogonal;
+    init_lecun_normal, init_orthogonal, init_forget_bias;
 extern const init_class *const init_table[]; /* ends in NULL */
 
 #endif

@@ -169,6 +169,8 @@ static void bad_ones_are_refused(void **state)
         {"normal", {"mean", "1"}, STINT_I32, 1, "this is i32"},
         {"uniform", {"low", "2"}, STINT_F32, 1, "uniform: from 2 to 1"},
         {"lecun_normal", {"fan_mode", "fan_up"}, STINT_F32, 2, "fan_mode is \"fan_up\""},
+        {"orthogonal", {"blocks", "3"}, STINT_F32, 2, "3 blocks do not divide"},
+        {"forget_bias", {"value", "1"}, STINT_F32, 1, "four gates side by side"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_null(stint_initialise(stint_generator(t->ctx, 1), cases[i].class, 1,
