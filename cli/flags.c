@@ -232,13 +232,22 @@ static void quote_word(const char *word, char *out, size_t size)
     out[n] = '\0';
 }
 
+/* A setting that holds a key ends where the key would stand: the line is for a report. */
+static void quote_argument(const char *argument, char *out, size_t size)
+{
+    const char *bloom = strstr(argument, "bloom"), *key = bloom ? strstr(bloom, "key") : NULL;
+    quote_word(argument, out, size);
+    if (key && (size_t)(key - argument) + 8 < size)
+        snprintf(out, size, "%.*s=...", (int)(key + 3 - argument), argument);
+}
+
 static void quote_line(int argc, char **argv, char *out, size_t size)
 {
     char word[1024];
     size_t n = 0;
     for (int i = 0; i < argc && n < size; i++) {
         bool plain = argv[i][0] && !strpbrk(argv[i], " '\"$\\*?;&|<>()[]{}");
-        quote_word(argv[i], word, sizeof word);
+        quote_argument(argv[i], word, sizeof word);
         n += (size_t)snprintf(out + n, size - n, plain ? "%s%s" : "%s'%s'", i ? " " : "", word);
     }
 }

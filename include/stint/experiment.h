@@ -23,6 +23,7 @@ typedef struct stint_request {
     int n_settings;
     const char *run_dir;      /* NULL = runs/NAME */
     bool fresh;               /* discard what another experiment left in the directory */
+    bool training;            /* of stint_plan: what stint_train would cost */
     bool json;                /* texts as JSON instead of for people */
     const char *command_line; /* as the report quotes it; NULL = none */
 } stint_request;
@@ -38,6 +39,13 @@ STINT_API STINT_MUST_CHECK stint_status stint_plan(stint_context *ctx, const sti
  * directory holds another experiment (the message shows the difference). */
 STINT_API STINT_MUST_CHECK stint_status stint_run(stint_context *ctx, const stint_request *r,
                                                   stint_text *out);
+
+/* Train one neural model, the config's `model`, as its `train` says, or carry on where a training
+ * stopped, in mid-epoch too.  Data, checks, split and features go as in stint_run; one fold of
+ * the split validates, the others train.  The directory is as a run's, with checkpoints and logs
+ * in training/ besides. */
+STINT_API STINT_MUST_CHECK stint_status stint_train(stint_context *ctx, const stint_request *r,
+                                                    stint_text *out);
 
 /* Where a run stands, from its directory alone. */
 STINT_API STINT_MUST_CHECK stint_status stint_run_status(stint_context *ctx, const char *run_dir,

@@ -96,17 +96,66 @@ static void test_line(const account *a, str *out)
     }
 }
 
-void account_verdict(const account *a, str *out)
+static void search_lines(const account *a, str *out)
 {
-    char size[STR_SIZE_SIZE], limit[STR_SIZE_SIZE], time[STR_SIZE_SIZE];
-    json_t *best = json_object_get(a->metrics, "best"), *e = a->environment;
+    json_t *best = json_object_get(a->metrics, "best");
     str_addf(out, "best     %s, %s\n", json_string_value(json_object_get(best, "model")),
              json_string_value(json_object_get(best, "label")));
     str_addf(out, "search   %s %.6g ± %.3g over folds, of %lld configurations\n",
              json_string_value(json_object_get(a->summary, "metric")),
              json_number_or_nan(best, "mean"), json_number_or_nan(best, "deviation"),
              (long long)json_integer_value(json_object_get(a->summary, "configurations")));
+}
+
+static void training_lines(const account *a, const json_t *training, str *out)
+{
+    json_t *best = json_object_get(a->metrics, "best");
+    str_addf(out, "trained  %s, %lld epochs, the best is number %lld: loss %.6g, validation %.6g\n",
+             json_string_value(json_object_get(best, "model")),
+             (long long)json_integer_value(json_object_get(training, "epochs")),
+             (long long)json_integer_value(json_object_get(training, "best_epoch")) + 1,
+             json_number_or_nan(training, "train_loss"),
+             json_number_or_nan(training, "valid_loss"));
+    str_addf(out, "valid    %s %.6g of %lld rows held out\n",
+             json_string_value(json_object_get(a->summary, "metric")),
+             json_number_or_nan(best, "mean"),
+             (long long)json_integer_value(json_object_get(training, "valid_rows")));
+}
+
+static void stream_lines(const json_t *training, str *out)
+{
+    json_t *each;
+    size_t i;
+    json_array_foreach(json_object_get(training, "stream"), i, each)
+        str_addf(out, "stream   %s: RMS %.6g, MAE %.6g, max %.6g, R² %.6g of %lld rows\n",
+                 json_string_value(json_object_get(each, "target")),
+                 json_number_or_nan(each, "rms"), json_number_or_nan(each, "mae"),
+                 json_number_or_nan(each, "max"), json_number_or_nan(each, "r2"),
+                 (long long)json_integer_value(json_object_get(each, "rows")));
+}
+
+static void rival_lines(const account *a, str *out)
+{
+    json_t *each;
+    size_t i;
+    const char *metric = json_string_value(json_object_get(a->summary, "metric"));
+    json_array_foreach(json_object_get(a->metrics, "rivals"), i, each)
+        str_addf(out, "rival    %s: %s %.6g\n", json_string_value(json_object_get(each, "column")),
+                 json_object_get(each, metric) ? metric : "rmse",
+                 json_number_or_nan(each, json_object_get(each, metric) ? metric : "rmse"));
+}
+
+void account_verdict(const account *a, str *out)
+{
+    char size[STR_SIZE_SIZE], limit[STR_SIZE_SIZE], time[STR_SIZE_SIZE];
+    json_t *training = json_object_get(a->metrics, "training"), *e = a->environment;
+    if (training)
+        training_lines(a, training, out);
+    else
+        search_lines(a, out);
     test_line(a, out);
+    stream_lines(training, out);
+    rival_lines(a, out);
     if (!json_is_true(json_object_get(a->summary, "reproducible")))
         str_addf(out, "note     not reproducible: %s\n",
                  json_string_value(json_object_get(a->summary, "reason")));

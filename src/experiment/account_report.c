@@ -44,6 +44,7 @@ static const task_row task_rows[] = {
     {"regression", "predicting the training mean"},
     {"classification", "predicting the classes' shares of the training rows"},
     {"angle", "predicting the mean direction of the training rows"},
+    {"labels", "predicting each label's share of the training rows"},
 };
 
 static const task_row *task_of(const maker *m)
@@ -83,6 +84,17 @@ static void make_scores(maker *m, report_verdict *v)
     v->n_scores = (int)json_array_size(test);
 }
 
+/* Labels are one target in many columns. */
+static const char *target_text(maker *m, json_t *data)
+{
+    json_t *targets = json_object_get(data, "targets");
+    const char *task = text(data, "task");
+    size_t n = json_array_size(targets);
+    if (n > 1 && task && strcmp(task, target_kind_name(TARGET_LABELS)) == 0)
+        return arena_printf(&m->arena, "%zu labels", n);
+    return json_string_value(json_array_get(targets, 0));
+}
+
 static void make_verdict(maker *m)
 {
     report_verdict *v = &m->page.verdict;
@@ -90,11 +102,13 @@ static void make_verdict(maker *m)
     json_t *split = json_object_get(metrics, "split"), *data = json_object_get(metrics, "data");
     v->model = text(best, "model");
     v->params = text(best, "label");
-    v->target = json_string_value(json_array_get(json_object_get(data, "targets"), 0));
+    v->target = target_text(m, data);
     v->metric = text(m->a->summary, "metric");
     v->cv_mean = json_number_or_nan(best, "mean");
     v->cv_deviation = json_number_or_nan(best, "deviation");
     v->folds = (int)json_array_size(json_object_get(split, "fold_rows"));
+    v->valid_rows =
+        json_integer_value(json_object_get(json_object_get(metrics, "training"), "valid_rows"));
     v->test_rows = whole(split, "test_rows");
     v->baseline_name = task_of(m)->baseline;
     v->reproducible = json_is_true(json_object_get(m->a->summary, "reproducible"));
@@ -186,6 +200,8 @@ static void make_data(maker *m)
 static void make_classes(maker *m)
 {
     json_t *classes = json_object_get(m->a->metrics, "classes"), *each;
+    m->page.of_labels = !classes;
+    classes = classes ? classes : json_object_get(m->a->metrics, "labels");
     report_class *all = arena_new(&m->arena, report_class, json_array_size(classes) + 1);
     size_t i;
     if (!all)
@@ -334,8 +350,20 @@ static const picture_row picture_rows[] = {
      "Histogram of predicted minus actual angle on the test rows, with lines at 5, 10 and 20 "
      "degrees",
      "Taken the short way round. Centred on zero: no bias.", REPORT_AT_PREDICTIONS},
+    {"label-scores", "Precision and recall of the most frequent labels",
+     "Bars of precision and recall on the test rows, for the 30 most frequent labels",
+     "Precision: of the rows given the label, the share that have it. Recall: of the rows that have "
+     "it, the share given it.",
+     REPORT_AT_PREDICTIONS},
+    {"label-support", "F1 by frequency of the label",
+     "Scatter of each label's F1 over the test rows that have it",
+     "Each point is a label; those to the left are rare.", REPORT_AT_PREDICTIONS},
     {"history", "Search history", "Score of every configuration in order, with the best so far",
      NULL, REPORT_AT_SEARCH},
+    {"learning", "Learning curves", "Training and validation loss over the epochs",
+     "What is kept are the weights of the best epoch.", REPORT_AT_TRAINING},
+    {"stream", "Test rows as they came", "Actual and predicted values, row after row", NULL,
+     REPORT_AT_TRAINING},
 };
 
 static stint_status add_picture(maker *m, report_picture *to, const picture_row *row)
@@ -438,6 +466,7 @@ static stint_status make_page(maker *m)
     make_classes(m);
     make_clusters(m);
     make_search(m);
+    account_training(m->a->metrics, &m->arena, &m->page);
     make_budget(m);
     TRY(make_pictures(m));
     return make_reproduce(m);

@@ -130,7 +130,7 @@ static stint_status check_numbers(ctx *c, const colfile *f, int column)
     char remedy[512];
     column_kind kind = f->columns[column].kind;
     snprintf(remedy, sizeof remedy, "leave the column out: --drop \"%s\"", f->columns[column].name);
-    if (kind == COLUMN_TEXT || kind == COLUMN_HASH)
+    if (kind == COLUMN_TEXT || kind == COLUMN_HASH || kind == COLUMN_BITS)
         return fail_text_column(c, f, column, remedy);
     return table_check_exact(c, f, column);
 }

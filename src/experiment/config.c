@@ -69,13 +69,36 @@ static stint_status fill_in(config_loader *l, const config_key *k, const config_
     return STINT_OK;
 }
 
+/* A training searches nothing: it has one model. */
+static bool is_taken(const config_loader *l, const config_key *k)
+{
+    return k->type != KEY_MODELS || !l->config->training;
+}
+
 static stint_status take_all(config_loader *l)
 {
     for (int i = 0; config_keys[i].path; i++)
-        if (!l->nodes[i])
+        if (!l->nodes[i] && is_taken(l, &config_keys[i]))
             TRY(fill_in(l, &config_keys[i], &l->nodes[i]));
     for (int i = 0; config_keys[i].path; i++)
-        TRY(config_take(l, &config_keys[i], l->nodes[i]));
+        if (is_taken(l, &config_keys[i]))
+            TRY(config_take(l, &config_keys[i], l->nodes[i]));
+    return STINT_OK;
+}
+
+/* The one model of a training stands where those of a search do. */
+static stint_status take_trained(config_loader *l)
+{
+    config *cfg = l->config;
+    if (!cfg->training)
+        return STINT_OK;
+    if (!cfg->model)
+        return config_fail(l->ctx, (config_place){l->origin, 0, 0},
+                           "model is missing; write for example model: {lstm: {hidden: 64}}");
+    cfg->models = arena_new(&cfg->arena, config_model, 1);
+    if (!cfg->models)
+        return STINT_ENOMEM;
+    cfg->models[cfg->n_models++] = (config_model){cfg->model, cfg->model_space};
     return STINT_OK;
 }
 
@@ -135,17 +158,35 @@ static stint_status check_task(config_loader *l)
     const config *cfg = l->config;
     const char *task = target_kind_name(cfg->task);
     unsigned kind = TARGET_BIT(cfg->task);
-    int most = cfg->task == TARGET_CLASS ? 1 : cfg->task == TARGET_ANGLE ? 2 : INT_MAX;
-    if (cfg->n_targets > most)
+    static const struct {
+        int most;
+        const char *what;
+    } targets[TARGET_KINDS] = {
+        [TARGET_NUMBER] = {INT_MAX, ""},
+        [TARGET_CLASS] = {1, "a classification has one"},
+        [TARGET_ANGLE] = {2, "an angle is one column, or its sine and cosine"},
+        [TARGET_LABELS] = {LABELS_MOST, "4096 labels are the most"},
+    };
+    if (cfg->n_targets > targets[cfg->task].most)
         return refuse(l, "data.target", "%d columns, where %s", cfg->n_targets,
-                      most == 1 ? "a classification has one"
-                                : "an angle is one column, or its sine and cosine");
+                      targets[cfg->task].what);
+    if (cfg->rivals[0] && (cfg->task != TARGET_NUMBER || cfg->n_targets != 1))
+        return refuse(l, "data.rivals", "rivals are forecasts of one target that is a number");
+    if (cfg->stream.given && cfg->task != TARGET_NUMBER)
+        return refuse(l, "stream", "a streaming test is of targets that are numbers, not of %s",
+                      task);
     if (!(cfg->metric->kinds & kind))
         return refuse(l, "search.metric", "%s does not measure %s; leave it out for %s",
                       cfg->metric->name, task, metric_default(cfg->task)->name);
+    if (cfg->task == TARGET_LABELS && cfg->metric->keeps)
+        return refuse(l, "search.metric",
+                      "%s of labels is measured on the test rows alone, as it holds every "
+                      "probability; leave it out for %s",
+                      cfg->metric->name, metric_default(cfg->task)->name);
     for (int i = 0; i < cfg->n_models; i++)
         if (!(cfg->models[i].class->kinds & kind))
-            return refuse(l, "search.models", "%s does not do %s; docs/config.md says which do",
+            return refuse(l, cfg->training ? "model" : "search.models",
+                          "%s does not do %s; docs/config.md says which do",
                           cfg->models[i].class->name, task);
     return STINT_OK;
 }
@@ -162,6 +203,10 @@ static stint_status check_split(config_loader *l)
                       "or column, or leave it out");
     if (!random && *s->group)
         return refuse(l, "split.group", "groups are for random splits; leave split.by out");
+    if (l->config->task == TARGET_LABELS && s->bins > 0 && !s->stratify[0])
+        return refuse(l, "split.stratify.bins",
+                      "labels are no strata; list columns to stratify by in "
+                      "split.stratify.columns, or leave it out");
     if (!random && (s->bins > 0 || s->stratify[0]))
         return refuse(l, s->bins > 0 ? "split.stratify.bins" : "split.stratify.columns",
                       "strata are for random splits; leave split.by out");
@@ -198,6 +243,7 @@ static const char **append_named(const char **at, const config *cfg)
 {
     const split_settings *s = &cfg->split;
     at = append(at, cfg->targets);
+    at = append(at, cfg->rivals);
     at = append(at, s->stratify);
     at = append(at, cfg->checks.key);
     if (*s->group)
@@ -209,16 +255,17 @@ static const char **append_named(const char **at, const config *cfg)
 
 /* Formats that keep columns apart read these alone.  Columns that are dropped by name are read
  * where no list says what to keep, so that a misspelt name is found out. */
-static stint_status want_columns(config *cfg)
+static stint_status want_columns(config *cfg, const char *const *derived_from)
 {
     const split_settings *s = &cfg->split;
-    int named = cfg->n_targets + count_names(s->stratify) + count_names(cfg->checks.key) + 2;
+    int named = cfg->n_targets + count_names(cfg->rivals) + count_names(s->stratify) +
+                count_names(cfg->checks.key) + 2 + count_names(derived_from);
     int kept = count_names(cfg->features.keep), ranges = cfg->checks.n_ranges;
     const char **always = arena_new(&cfg->arena, const char *, named + count_names(cfg->drop) + 1);
     const char **keep = arena_new(&cfg->arena, const char *, kept + ranges + 1);
     if (!always || !keep)
         return STINT_ENOMEM;
-    *append(append_named(always, cfg), cfg->drop) = NULL;
+    *append(append(append_named(always, cfg), derived_from), cfg->drop) = NULL;
     const char **end = append(keep, cfg->features.keep);
     for (int i = 0; kept > 0 && i < ranges; i++)
         *end++ = cfg->checks.ranges[i].column;
@@ -235,7 +282,7 @@ static bool any_matches(const char *const *patterns, const char *name)
     return false;
 }
 
-static bool any_equals(const char *const *names, const char *name)
+bool config_is_among(const char *const *names, const char *name)
 {
     for (; *names; names++)
         if (strcmp(*names, name) == 0)
@@ -246,15 +293,16 @@ static bool any_equals(const char *const *names, const char *name)
 bool config_uses(const config *cfg, const char *column)
 {
     const split_settings *s = &cfg->split;
-    if (any_equals(cfg->targets, column) || any_equals(s->stratify, column) ||
-        any_equals(cfg->checks.key, column) || strcmp(s->group, column) == 0 ||
-        strcmp(s->column, column) == 0)
+    if (config_is_among(cfg->targets, column) || config_is_among(cfg->rivals, column) ||
+        config_is_among(s->stratify, column) || config_is_among(cfg->checks.key, column) ||
+        strcmp(s->group, column) == 0 || strcmp(s->column, column) == 0 ||
+        strcmp(cfg->derive.group, column) == 0 || strcmp(cfg->derive.time, column) == 0)
         return true;
     for (int i = 0; i < cfg->checks.n_ranges; i++)
         if (pattern_match(cfg->checks.ranges[i].column, column))
             return true;
     bool kept = !cfg->features.keep[0] || any_matches(cfg->features.keep, column);
-    return kept && !any_equals(cfg->drop, column) && !any_matches(cfg->features.drop, column);
+    return kept && !config_is_among(cfg->drop, column) && !any_matches(cfg->features.drop, column);
 }
 
 /* The source as this process opens it: relative to the config file. */
@@ -273,6 +321,7 @@ static stint_status load(config_loader *l, const char *text, size_t len,
                          const config_override *overrides, int n_overrides)
 {
     config_node *root;
+    const char *const *derived_from;
     l->config->path = arena_strdup(&l->config->arena, l->origin);
     if (!l->config->path)
         return STINT_ENOMEM;
@@ -286,20 +335,23 @@ static stint_status load(config_loader *l, const char *text, size_t len,
         TRY(config_set(l, root, &overrides[i]));
     TRY(find_nodes(l, root, ""));
     TRY(take_all(l));
+    TRY(take_trained(l));
     l->config->n_targets = count_names(l->config->targets);
     TRY(refuse_dropped_targets(l));
     TRY(check_task(l));
     TRY(check_split(l));
     settle(l->config);
-    TRY(want_columns(l->config));
+    TRY(config_encoders_settle(l));
+    TRY(config_series_settle(l, &derived_from));
+    TRY(want_columns(l->config, derived_from));
     return resolve_source(l);
 }
 
-stint_status config_parse(ctx *c, const char *path, const char *text, size_t len,
+static stint_status parse(ctx *c, const char *path, const char *text, size_t len, bool training,
                           const config_override *overrides, int n_overrides, config *out)
 {
     config_loader l = {.ctx = c, .origin = path, .config = out};
-    *out = (config){0};
+    *out = (config){.training = training};
     arena_init(&l.tree, c, TAG_CONFIG);
     arena_init(&out->arena, c, TAG_CONFIG);
     stint_status s = load(&l, text, len, overrides, n_overrides);
@@ -307,6 +359,12 @@ stint_status config_parse(ctx *c, const char *path, const char *text, size_t len
     if (s != STINT_OK)
         config_free(out);
     return s;
+}
+
+stint_status config_parse(ctx *c, const char *path, const char *text, size_t len,
+                          const config_override *overrides, int n_overrides, config *out)
+{
+    return parse(c, path, text, len, false, overrides, n_overrides, out);
 }
 
 /* Stops after one byte more than a config may have, which config_parse then refuses. */
@@ -321,8 +379,8 @@ static stint_status read_text(ctx *c, const char *path, FILE *f, str *out)
     return str_status(out);
 }
 
-stint_status config_load(ctx *c, const char *path, const config_override *overrides,
-                         int n_overrides, config *out)
+static stint_status load_file(ctx *c, const char *path, bool training,
+                              const config_override *overrides, int n_overrides, config *out)
 {
     str text;
     *out = (config){0};
@@ -332,10 +390,22 @@ stint_status config_load(ctx *c, const char *path, const config_override *overri
     str_init(&text, c, TAG_CONFIG);
     stint_status s = read_text(c, path, f, &text);
     if (s == STINT_OK)
-        s = config_parse(c, path, text.at, text.len, overrides, n_overrides, out);
+        s = parse(c, path, text.at, text.len, training, overrides, n_overrides, out);
     str_deinit(&text);
     fclose(f);
     return s;
+}
+
+stint_status config_load(ctx *c, const char *path, const config_override *overrides,
+                         int n_overrides, config *out)
+{
+    return load_file(c, path, false, overrides, n_overrides, out);
+}
+
+stint_status config_load_training(ctx *c, const char *path, const config_override *overrides,
+                                  int n_overrides, config *out)
+{
+    return load_file(c, path, true, overrides, n_overrides, out);
 }
 
 void config_free(config *cfg)
@@ -349,10 +419,13 @@ table_settings config_table(const config *cfg)
     return (table_settings){
         .kind = cfg->task,
         .period = cfg->period,
+        .decode = cfg->decode,
         .targets = cfg->targets,
-        .drop = cfg->drop,
+        .drop = cfg->no_features,
         .group = cfg->split.group,
         .column = cfg->split.column,
+        .series = cfg->derive.group,
+        .zero = cfg->series_zero,
         .features = &cfg->features,
     };
 }

@@ -10,6 +10,7 @@
 #include "base/str.h"
 #include "cluster/cluster.h"
 #include "data/checks.h"
+#include "data/derive.h"
 #include "data/features.h"
 #include "data/source.h"
 #include "data/split.h"
@@ -22,6 +23,33 @@ typedef struct config_model {
     space space;
 } config_model;
 
+/* A loss, an optimiser or a schedule with its settings, as train.h takes them; name NULL = none was
+ * named. */
+typedef struct config_chosen {
+    const char *name;
+    space space; /* one value each */
+    const stint_setting *settings;
+    int n;
+} config_chosen;
+
+/* How stint train trains. */
+typedef struct config_train {
+    config_chosen loss, optimiser, schedule;
+    space space; /* of train_params */
+    const stint_setting *settings;
+    int n;
+    double fold; /* that validates; -1 = by the kind of split */
+} config_train;
+
+/* How a trained series model is tested row by row. */
+typedef enum stream_filter { STREAM_PLAIN, STREAM_EMA, STREAM_BUTTERWORTH } stream_filter;
+typedef struct config_stream {
+    double warm_up, chunk, filter, alpha, order, cutoff;
+    bool given;
+    space space;
+} config_stream;
+extern const param stream_params[];
+
 /* checks.missing: a policy, or what fills the cells. */
 typedef enum missing_policy {
     MISSING_ERROR,
@@ -31,6 +59,17 @@ typedef enum missing_policy {
     MISSING_CONSTANT
 } missing_policy;
 
+/* Columns that become packed bits while they are read, by patterns. */
+typedef struct config_bits {
+    const char *const *strings, *const *bloom, *const *grams;
+    const char *key;       /* as given: the key, "kept:DIGEST", or "" */
+    const char *secret;    /* NULL = not known here */
+    int64_t width, hashes; /* of a Bloom filter */
+    const char *alphabet;
+    int strict;
+    char digest[BITS_DIGEST_SIZE];
+} config_bits;
+
 typedef struct config {
     arena arena;
     const char *path; /* as given */
@@ -38,11 +77,17 @@ typedef struct config {
 
     source source;              /* path relative to the config file's directory; text sorted */
     const char *source_given;   /* as written in the file */
+    config_bits bits;           /* what source.encoders are made of */
     const char *const *targets; /* one or more, NULL-terminated */
     int n_targets;
-    const char *const *drop; /* columns that are not features; sorted, NULL-terminated */
+    const char *const *drop;        /* columns that are not features; sorted, NULL-terminated */
+    const char *const *rivals;      /* the same: forecasts to be measured beside the model */
+    derive_settings derive;         /* what series.* and columns say */
+    const char *const *series_zero; /* patterns of features that are 0 before a series begins */
+    const char *const *no_features; /* what is dropped, rivals, and what series go by */
     target_kind task;
-    double period; /* of an angle target */
+    double period;       /* of an angle target */
+    label_decode decode; /* of labels */
 
     checks_settings checks;
     missing_policy missing; /* what checks.missing says; goes into checks and features */
@@ -56,7 +101,13 @@ typedef struct config {
     int n_models;
     const cluster_class *cluster; /* what the training rows are clustered by; NULL = nothing */
     space cluster_space;          /* its parameters, one value each */
-    int64_t max_configs;          /* 5000; --max-configs and search.max_configs */
+    bool training;                /* read for stint train: the model stands for the search's */
+    const model_class *model;     /* of stint train; NULL = none */
+    space model_space;            /* its parameters, one value each */
+    const char *layers; /* of a net of its own layers, as JSON; NULL = the model is a class */
+    config_train train;
+    config_stream stream;
+    int64_t max_configs; /* 5000; --max-configs and search.max_configs */
 
     int64_t memory_bytes; /* 0 = no limit */
     double time_seconds;  /* 0 = no limit */
@@ -73,6 +124,10 @@ typedef struct config_override {
 stint_status config_load(ctx *c, const char *path, const config_override *overrides,
                          int n_overrides, config *out);
 
+/* The same for stint train: `model` is what is trained, and the search is that model alone. */
+stint_status config_load_training(ctx *c, const char *path, const config_override *overrides,
+                                  int n_overrides, config *out);
+
 /* The same from a text; `path` names it in messages and is what data.source is relative to. */
 stint_status config_parse(ctx *c, const char *path, const char *text, size_t len,
                           const config_override *overrides, int n_overrides, config *out);
@@ -81,6 +136,9 @@ void config_free(config *cfg); /* a config whose load failed is free already; ag
 
 /* What of it a table is opened by. */
 table_settings config_table(const config *cfg);
+
+/* Does it name what tells series apart, or their time? */
+bool config_has_series(const config *cfg);
 
 /* Does the outcome depend on this column's cells? */
 bool config_uses(const config *cfg, const char *column);

@@ -72,6 +72,12 @@ typedef enum key_type {
     KEY_METRIC,     /* const metric_class * */
     KEY_MODELS,     /* search.models, see config_models.c */
     KEY_CLUSTER,    /* const cluster_class *: a method with its parameters, see config_cluster.c */
+    KEY_MODEL,      /* the model that stint train trains, see config_train.c */
+    KEY_TRAIN,      /* how it is trained */
+    KEY_STREAM,     /* how a series model is tested row by row */
+    KEY_FORMULAS,   /* const derive_column *: a map, in order, and their number in `count` */
+    KEY_TEXT,       /* const char *: any text */
+    KEY_SECRET,     /* const char *: any text, of which only a digest is written anywhere */
     KEY_REAL,       /* double */
     KEY_INT,        /* int */
     KEY_INT64,      /* int64_t, within 2^53 */
@@ -97,6 +103,7 @@ typedef struct config_key {
     const char *word;          /* numbers: stands for 0, which may be outside the range */
     size_t count;              /* lists: offset of the int that gets their number */
     const key_choice *choices; /* KEY_CHOICE: ends in a NULL word */
+    size_t only_with;          /* offset of a list of columns: told where that is not empty */
     bool decides;              /* another value is another experiment */
     const char *example;       /* required keys: what to write */
     const char *help;
@@ -110,7 +117,7 @@ extern const config_key config_keys[]; /* ends in a NULL path; a section's keys 
 extern const config_section config_sections[]; /* ends in a NULL name */
 
 /* Bounds the number of keys, so that an array over them can be a local. */
-#define CONFIG_TABLE_MOST 80
+#define CONFIG_TABLE_MOST 96
 
 const config_key *config_key_find(const char *path);
 bool config_is_section(const char *path); /* some key's path goes on after it */
@@ -144,6 +151,7 @@ stint_status config_key_fail(config_loader *l, const config_key *k, const config
 #define CONFIG_NAME_MOST 100
 bool config_is_name(const char *text);
 
+bool config_is_among(const char *const *names, const char *name); /* NULL-terminated */
 int config_compare_names(const void *a, const void *b); /* of two const char *, for qsort */
 
 /* --- the models ---------------------------------------------------------------------------- */
@@ -155,7 +163,53 @@ stint_status config_models_take(ctx *c, const config_node *list, config *out);
 stint_status config_dimension(ctx *c, arena *a, const char *model, const param *p,
                               const config_node *n, dimension *out);
 
-/* --- the clustering ------------------------------------------------------------------------ */
+/* --- classes and their parameters ----------------------------------------------------------- */
+
+/* A table of classes as a config sees it: row i, false after the last. */
+typedef struct config_class {
+    const char *name;
+    const param *params;
+    const void *class;
+} config_class;
+typedef struct config_classes {
+    bool (*at)(int i, config_class *out);
+    const char *noun, *example; /* "method", "{kmeans: {n_clusters: 3}}" */
+} config_classes;
+
+/* "name", or {name: {parameter: value}}; parameters that are not named have their defaults. */
+stint_status config_class_take(config_loader *l, const config_key *k, const config_node *n,
+                               const config_classes *from, config_class *out, space *values);
+/* The parameters of a map (NULL = none is given), which may have the keys `others` (NULL-terminated,
+ * or NULL) besides.  `owner` is what messages call the class. */
+stint_status config_params_take(config_loader *l, const config_key *k, const char *owner,
+                                const param *params, const char *const *others,
+                                const config_node *map, space *out);
+/* Parameters of one value each: as "alpha: 1, tol: 0.1", but for those
+ * that `without` (NULL = none) is true of; as settings by name. */
+void config_space_text(const space *s, bool (*without)(const char *name), str *out);
+stint_status config_space_settings(arena *a, const space *s, const stint_setting **out, int *n);
+
+/* --- the clustering, the training ----------------------------------------------------------- */
+
+stint_status config_model_take(config_loader *l, const config_key *k, const config_node *n);
+stint_status config_train_take(config_loader *l, const config_key *k, const config_node *n);
+stint_status config_stream_take(config_loader *l, const config_key *k, const config_node *n);
+void config_model_text(const config *cfg, str *out);
+void config_train_text(const config *cfg, str *out); /* of the identity */
+/* --- series -------------------------------------------------------------------------------- */
+
+stint_status config_formulas_take(config_loader *l, const config_key *k, const config_node *n);
+
+/* What concerns series.* and columns together; `reads` gets the columns that they read. */
+stint_status config_series_settle(config_loader *l, const char *const **reads);
+
+/* --- packed bits ----------------------------------------------------------------------------- */
+
+/* The source's encoders, from the keys that name them. */
+stint_status config_encoders_settle(config_loader *l);
+
+/* What an experiment says of its key, in quotes. */
+void config_key_kept(const config *cfg, str *out);
 
 stint_status config_cluster_take(config_loader *l, const config_key *k, const config_node *n);
 

@@ -13,6 +13,7 @@ static const key_choice task_choices[] = {
     {"regression", TARGET_NUMBER},
     {"classification", TARGET_CLASS},
     {"angle", TARGET_ANGLE},
+    {"labels", TARGET_LABELS},
     {NULL, 0},
 };
 
@@ -26,6 +27,12 @@ static const key_choice column_choices[] = {
 static const key_choice missing_choices[] = {
     {"error", MISSING_ERROR},   {"drop", MISSING_DROP},         {"mean", MISSING_MEAN},
     {"median", MISSING_MEDIAN}, {"constant", MISSING_CONSTANT}, {NULL, 0},
+};
+
+static const key_choice strict_grams_choices[] = {
+    {"false", false},
+    {"true", true},
+    {NULL, 0},
 };
 
 static const key_choice strict_choices[] = {
@@ -83,10 +90,25 @@ static const key_choice bins_encode_choices[] = {
     {NULL, 0},
 };
 
+static const key_choice by_choices[] = {
+    {"mean", RESAMPLE_MEAN}, {"last", RESAMPLE_LAST}, {"sum", RESAMPLE_SUM},
+    {"min", RESAMPLE_MIN},   {"max", RESAMPLE_MAX},   {NULL, 0},
+};
+
+static const key_choice fill_choices[] = {
+    {"none", RESAMPLE_NONE},
+    {"previous", RESAMPLE_PREVIOUS},
+    {"linear", RESAMPLE_LINEAR},
+    {NULL, 0},
+};
+
 const config_section config_sections[] = {
     {"", "The experiment as a whole."},
     {"data", "The table, and what its columns are.  Every column that is no target, not dropped, "
              "and not what the split goes by is a feature."},
+    {"series",
+     "Tables whose rows follow each other in time: what tells one series from another, and "
+     "the clock that rows are put on.  Neither column is a feature."},
     {"checks", "What is looked at before anything is fitted, and what is done about it: an error "
                "(exit code 3), a warning, a drop of the row or column, a fill of the cell."},
     {"split", "Which rows test the result and which make the folds of the cross-validation."},
@@ -114,6 +136,33 @@ const config_key config_keys[] = {
      .help = "cluster the training rows by their features: a method, with its parameters in "
              "braces, see below; kept in rounds/001/clusters.parquet.  Models do not see it"},
 
+    {.path = "columns",
+     INTO(KEY_FORMULAS, derive.columns),
+     .count = offsetof(config, derive.n_columns),
+     .fallback = "{}",
+     .decides = true,
+     .help = "new columns by formula, in order: {lag: \"shift(co2, 1)\", trend: "
+             "\"moving_average(co2, 52)\"}; docs/design/series.md lists the functions"},
+    {.path = "model",
+     INTO(KEY_MODEL, model),
+     .fallback = "none",
+     .word = "none",
+     .decides = true,
+     .help = "what stint train trains: a neural model, with its parameters in braces, see below"},
+    {.path = "train",
+     INTO(KEY_TRAIN, train),
+     .fallback = "{}",
+     .decides = true,
+     .help = "how stint train trains it: parameters in braces, see below; workers, time_limit, "
+             "checkpoints and diagnosis decide no result"},
+    {.path = "stream",
+     INTO(KEY_STREAM, stream),
+     .fallback = "none",
+     .word = "none",
+     .decides = true,
+     .help = "test a trained series model as its rows come, state carried from one to the next: "
+             "parameters in braces, see below"},
+
     {.path = "data.source",
      INTO(KEY_PATH, source_given),
      .required = true,
@@ -133,7 +182,7 @@ const config_key config_keys[] = {
      .fallback = "regression",
      .decides = true,
      .help = "what the target is: a number, a class, or an angle (one column of angles, or two: "
-             "its sine and its cosine)"},
+             "its sine and its cosine), or labels (a list of columns of 0 and 1, or one of bits)"},
     {.path = "data.period",
      INTO(KEY_REAL, period),
      .fallback = "360",
@@ -142,11 +191,33 @@ const config_key config_keys[] = {
      .open = true,
      .decides = true,
      .help = "of an angle target: what a full turn is"},
+    {.path = "data.decode.threshold",
+     INTO(KEY_REAL, decode.threshold),
+     .fallback = "0.5",
+     .low = 0,
+     .high = 1,
+     .decides = true,
+     .help = "of labels: the probability from which on a label is predicted"},
+    {.path = "data.decode.top_k",
+     INTO(KEY_INT, decode.top_k),
+     .fallback = "0",
+     .low = 0,
+     .high = LABELS_MOST,
+     .decides = true,
+     .help =
+         "of labels: predict exactly so many a row, the likeliest; 0 = by data.decode.threshold"},
     {.path = "data.drop",
      INTO(KEY_COLUMN_SET, drop),
      .fallback = "[]",
      .decides = true,
      .help = "columns that are not features"},
+    {.path = "data.rivals",
+     INTO(KEY_COLUMN_SET, rivals),
+     .only_with = offsetof(config, rivals),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns that are forecasts of the one target, made otherwise: no features, but "
+             "measured on the test rows beside the model"},
     {.path = "data.text",
      INTO(KEY_COLUMN_SET, source.text),
      .fallback = "[]",
@@ -162,6 +233,109 @@ const config_key config_keys[] = {
      .fallback = "\"\"",
      .decides = true,
      .help = "of an HDF5 file: the path of the dataset or group; empty = the only one"},
+    {.path = "data.bits",
+     INTO(KEY_COLUMN_SET, bits.strings),
+     .only_with = offsetof(config, bits.strings),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns of texts of 0 and 1, all of one length (patterns): a feature for each bit"},
+    {.path = "data.bloom.columns",
+     INTO(KEY_COLUMN_SET, bits.bloom),
+     .only_with = offsetof(config, bits.bloom),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns of texts (patterns) that become keyed Bloom filters of their two-grams: "
+             "similar texts have similar bits, which tell nothing to who has not the key"},
+    {.path = "data.bloom.key",
+     INTO(KEY_SECRET, bits.key),
+     .only_with = offsetof(config, bits.bloom),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "the secret; empty = the environment's STINT_BLOOM_KEY, which is where it is best "
+             "kept.  Nothing that is written holds more of it than a digest"},
+    {.path = "data.bloom.width",
+     INTO(KEY_INT64, bits.width),
+     .only_with = offsetof(config, bits.bloom),
+     .fallback = "1024",
+     .low = 8,
+     .high = BITS_WIDTH_MOST,
+     .decides = true,
+     .help = "bits of a filter"},
+    {.path = "data.bloom.hashes",
+     INTO(KEY_INT64, bits.hashes),
+     .only_with = offsetof(config, bits.bloom),
+     .fallback = "10",
+     .low = 1,
+     .high = BITS_HASHES_MOST,
+     .decides = true,
+     .help = "bits that a two-gram sets"},
+    {.path = "data.grams.columns",
+     INTO(KEY_COLUMN_SET, bits.grams),
+     .only_with = offsetof(config, bits.grams),
+     .fallback = "[]",
+     .decides = true,
+     .help = "columns of texts (patterns): a bit for each pair of characters that may follow each "
+             "other"},
+    {.path = "data.grams.alphabet",
+     INTO(KEY_TEXT, bits.alphabet),
+     .only_with = offsetof(config, bits.grams),
+     .fallback = "abcdefghijklmnopqrstuvwxyz",
+     .decides = true,
+     .help = "the characters, 256 at most; texts are case-folded unless it has capitals"},
+    {.path = "data.grams.strict",
+     .choices = strict_grams_choices,
+     INTO(KEY_CHOICE, bits.strict),
+     .only_with = offsetof(config, bits.grams),
+     .fallback = "false",
+     .decides = true,
+     .help = "whether a character outside the alphabet is an error; else it only parts its "
+             "neighbours"},
+
+    {.path = "series.group",
+     INTO(KEY_COLUMN, derive.group),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "rows that are equal in this column, one after the other, are one series; empty = all "
+             "rows are"},
+    {.path = "series.time",
+     INTO(KEY_COLUMN, derive.time),
+     .fallback = "\"\"",
+     .decides = true,
+     .help = "the column that a series is in order of: numbers, ISO 8601 times, or days as "
+             "YYYYMMDD; empty = the order of the table"},
+    {.path = "series.every",
+     INTO(KEY_SECONDS, derive.every),
+     .fallback = "none",
+     .word = "none",
+     .decides = true,
+     .help = "put rows on an even clock, a row a step: 7d of a time of dates, or a plain number of "
+             "what the time counts"},
+    {.path = "series.by",
+     .choices = by_choices,
+     INTO(KEY_CHOICE, derive.by),
+     .fallback = "mean",
+     .decides = true,
+     .help = "what several rows of a step become; text and true/false: always the last"},
+    {.path = "series.fill",
+     .choices = fill_choices,
+     INTO(KEY_CHOICE, derive.fill),
+     .fallback = "none",
+     .decides = true,
+     .help = "what cells are that no row of their step tells: missing, the one before, or on the "
+             "line between their neighbours"},
+    {.path = "series.zero",
+     INTO(KEY_COLUMN_SET, series_zero),
+     .fallback = "[]",
+     .decides = true,
+     .help = "patterns of features that are 0 before a series' first row, where windows of a model "
+             "reach beyond it; the others are what they are in the first row"},
+    {.path = "series.seed",
+     INTO(KEY_INT64, derive.seed),
+     .fallback = "0",
+     .low = 0,
+     .high = WHOLE_MOST,
+     .decides = true,
+     .help = "another seed draws noise() differently"},
 
     {.path = "checks.types",
      .choices = column_choices,
@@ -606,12 +780,18 @@ void config_key_expects(const config_key *k, str *out)
     case KEY_COLUMNS: str_add(out, "a column or a list of columns"); return;
     case KEY_COLUMN_SET: str_add(out, "a list of columns"); return;
     case KEY_COLUMN: str_add(out, "a column"); return;
+    case KEY_TEXT:
+    case KEY_SECRET: str_add(out, "a text"); return;
     case KEY_PAIRS: str_add(out, "a list of pairs, for example [[age, bmi], [s*, s*]]"); return;
     case KEY_RANGES: str_add(out, "a list such as [[age, 0, 120], [dose*, 0, none]]"); return;
     case KEY_CHOICE: list_choices(k->choices, out); return;
     case KEY_METRIC: list_metrics(out); return;
     case KEY_MODELS: str_add(out, "a list of models, for example [ridge]"); return;
+    case KEY_FORMULAS: str_add(out, "a map, for example {lag: \"shift(x, 1)\"}"); return;
     case KEY_CLUSTER: str_add(out, "none, or for example {kmeans: {n_clusters: 3}}"); return;
+    case KEY_MODEL: str_add(out, "none, or for example {lstm: {hidden: 64}}"); return;
+    case KEY_TRAIN: str_add(out, "for example {epochs: 20, optimiser: adamw}"); return;
+    case KEY_STREAM: str_add(out, "none, or for example {warm_up: 50}"); return;
     case KEY_BYTES: str_addf(out, "for example 512MiB or 2GiB, or %s", k->word); return;
     case KEY_SECONDS: str_addf(out, "for example 90s, 30min or 2h, or %s", k->word); return;
     default: break;

@@ -1,6 +1,12 @@
 /* docs/config.md, printed from the tables that check a config. */
 #include "experiment/config_impl.h"
 
+#include "model/net_fit.h"
+#include "nn/net.h"
+#include "optim/optim.h"
+#include "optim/schedule.h"
+#include "train/train.h"
+
 #include <string.h>
 
 static const char head[] =
@@ -22,8 +28,8 @@ static const char head[] =
     "budget: {memory: 1GiB, workers: auto, threads: auto}\n"
     "```\n"
     "\n"
-    "`data.source`, `data.target` and `search.models` have to be there; every other key has a\n"
-    "default.  Unknown keys, keys that stand twice, anchors, aliases and tags are errors, with\n"
+    "`data.source`, `data.target` and, for `stint run`, `search.models`, for `stint train`, `model`\n"
+    "have to be there; every other key has a default.  Unknown keys, keys that stand twice, anchors, aliases and tags are errors, with\n"
     "line and column.  Any key can be given on the command line instead, its value as YAML:\n"
     "`--set split.folds=10`; of several for one key the last counts.\n"
     "\n"
@@ -76,6 +82,12 @@ static const char *const types[KEY_TYPES] = {
     [KEY_METRIC] = "metric",
     [KEY_MODELS] = "list",
     [KEY_CLUSTER] = "method",
+    [KEY_MODEL] = "model",
+    [KEY_TRAIN] = "parameters",
+    [KEY_STREAM] = "parameters",
+    [KEY_FORMULAS] = "map of formulas",
+    [KEY_TEXT] = "text",
+    [KEY_SECRET] = "text",
     [KEY_REAL] = "number",
     [KEY_INT] = "whole number",
     [KEY_INT64] = "whole number",
@@ -167,6 +179,47 @@ static void add_model(const model_class *m, str *out)
     add_params(m->params, out);
 }
 
+/* Losses, optimisers, schedules: each a list of classes with their parameters. */
+static void add_class_params(const char *name, const param *params, str *out)
+{
+    str_addf(out, "\n#### %s\n", name);
+    if (params[0].name)
+        add_params(params, out);
+    else
+        str_add(out, "\nNo parameters.\n");
+}
+
+static void add_training(str *out)
+{
+    str_add(out,
+            "\n## Training\n\nWhat `stint train` takes besides the data: one model, how it is "
+            "trained, and how a series model is tested as its rows come.\n\n"
+            "```yaml\n"
+            "model: {lstm: {hidden: 64, window: 52}}\n"
+            "train: {epochs: 40, optimiser: {adamw: {learning_rate: 2.0e-3}}, schedule: cosine}\n"
+            "stream: {warm_up: 52}\n"
+            "```\n\n"
+            "`model` is one of the neural models above, without its training parameters, or `net` "
+            "with layers as docs/design/nn.md lists them.\n\n### model: net\n");
+    add_params(model_net.params, out);
+    str_add(out, "\n### train\n\nThese, and `loss`, `optimiser`, `schedule` (see below), and "
+                 "`fold`: the fold of the split that validates; -1: the last in order of time, "
+                 "else the first.\n");
+    add_params(train_params, out);
+    str_add(out, "\n### stream\n");
+    add_params(stream_params, out);
+    str_add(out, "\n### Losses\n");
+    for (int i = 0; loss_table[i]; i++)
+        add_class_params(loss_table[i]->name, loss_table[i]->params, out);
+    str_add(out, "\n### Optimisers\n");
+    for (int i = 0; optim_table[i]; i++)
+        if (!optim_table[i]->minimise && !optim_table[i]->curvature)
+            add_class_params(optim_table[i]->name, optim_table[i]->params, out);
+    str_add(out, "\n### Schedules\n");
+    for (int i = 0; schedule_table[i]; i++)
+        add_class_params(schedule_table[i]->name, schedule_table[i]->params, out);
+}
+
 static void add_clusterers(str *out)
 {
     str_add(out, "\n## Clusterings\n\n`cluster` names one of these, alone or with parameters: "
@@ -198,6 +251,7 @@ void config_reference(str *out)
     str_add(out, "\n## Models\n");
     for (int i = 0; model_table[i]; i++)
         add_model(model_table[i], out);
+    add_training(out);
     add_clusterers(out);
     add_metrics(out);
     str_add(out, units);

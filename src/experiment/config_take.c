@@ -80,6 +80,13 @@ static stint_status take_path(config_loader *l, const config_key *k, const confi
     return copy_text(l, n->text, field(l, k));
 }
 
+static stint_status take_text(config_loader *l, const config_key *k, const config_node *n)
+{
+    if (n->kind != NODE_SCALAR)
+        return wrong_value(l, k, n, "not a text");
+    return copy_text(l, n->text, field(l, k));
+}
+
 static stint_status take_column(config_loader *l, const config_key *k, const config_node *n)
 {
     if (n->kind != NODE_SCALAR)
@@ -307,9 +314,15 @@ static take_value *const takers[KEY_TYPES] = {
     [KEY_RANGES] = take_ranges,
     [KEY_METRIC] = take_metric,
     [KEY_MODELS] = take_models,
+    [KEY_TEXT] = take_text,
+    [KEY_SECRET] = take_text,
     [KEY_REAL] = take_real,
     [KEY_INT] = take_int,
     [KEY_CLUSTER] = config_cluster_take,
+    [KEY_MODEL] = config_model_take,
+    [KEY_TRAIN] = config_train_take,
+    [KEY_STREAM] = config_stream_take,
+    [KEY_FORMULAS] = config_formulas_take,
     [KEY_INT64] = take_int64,
     [KEY_BYTES] = take_bytes,
     [KEY_SECONDS] = take_seconds,

@@ -94,14 +94,11 @@ static void add_model(str *out, const config_model *m)
     str_add(out, "}");
 }
 
-static void add_cluster(str *out, const config *cfg)
+/* "{kmeans: {n_clusters: 3}}" */
+static void add_class(str *out, const char *name, const space *values)
 {
-    str_addf(out, "{%s: {", cfg->cluster->name);
-    for (int i = 0; cfg->cluster->params[i].name; i++) {
-        const param *p = &cfg->cluster->params[i];
-        str_addf(out, "%s%s: ", i ? ", " : "", p->name);
-        add_dimension(out, p, &cfg->cluster_space.dimensions[i]);
-    }
+    str_addf(out, "{%s: {", name);
+    config_space_text(values, NULL, out);
     str_add(out, "}}");
 }
 
@@ -154,6 +151,19 @@ static void add_ranges(str *out, const check_range *ranges, int n)
     str_add(out, "]");
 }
 
+static void add_formulas(str *out, const void *field, int n)
+{
+    const derive_column *columns = *(const derive_column *const *)field;
+    str_add(out, "{");
+    for (int i = 0; i < n; i++) {
+        str_add(out, i ? ", " : "");
+        add_text(out, columns[i].name);
+        str_add(out, ": ");
+        add_text(out, columns[i].formula);
+    }
+    str_add(out, "}");
+}
+
 static void add_key_value(str *out, const config *cfg, const config_key *k)
 {
     const void *field = (const char *)cfg + k->offset;
@@ -161,9 +171,11 @@ static void add_key_value(str *out, const config *cfg, const config_key *k)
     switch (k->type) {
     case KEY_NAME:
     case KEY_COLUMN:
+    case KEY_TEXT:
     case KEY_PATH: add_text(out, *(const char *const *)field); break;
     case KEY_COLUMNS:
     case KEY_COLUMN_SET: add_texts(out, *(const char *const *const *)field); break;
+    case KEY_SECRET: config_key_kept(cfg, out); break;
     case KEY_CHOICE: str_add(out, chosen(k, *(const int *)field)); break;
     case KEY_PAIRS: add_pairs(out, *(const feature_pair *const *)field, *count); break;
     case KEY_RANGES: add_ranges(out, *(const check_range *const *)field, *count); break;
@@ -172,7 +184,15 @@ static void add_key_value(str *out, const config *cfg, const config_key *k)
         for (int i = 0; i < cfg->n_models; i++)
             add_model(out, &cfg->models[i]);
         break;
-    case KEY_CLUSTER: add_cluster(out, cfg); break;
+    case KEY_CLUSTER: add_class(out, cfg->cluster->name, &cfg->cluster_space); break;
+    case KEY_MODEL: config_model_text(cfg, out); break;
+    case KEY_TRAIN: config_train_text(cfg, out); break;
+    case KEY_STREAM:
+        str_add(out, "{");
+        config_space_text(&cfg->stream.space, NULL, out);
+        str_add(out, "}");
+        break;
+    case KEY_FORMULAS: add_formulas(out, field, *count); break;
     case KEY_INT: add_number(out, k, *(const int *)field); break;
     case KEY_INT64:
     case KEY_BYTES: add_number(out, k, (double)*(const int64_t *)field); break;
@@ -198,12 +218,32 @@ static void add_key_name(str *out, const char *before, const char *path)
     str_addf(out, "%*s%s:", 2 * depth, "", path);
 }
 
+/* Without a clustering, a training, series, or columns of a kind, an experiment is what it is. */
+static bool is_told(const config *cfg, const config_key *k)
+{
+    const char *const *const *list = (const void *)((const char *)cfg + k->only_with);
+    bool series = strncmp(k->path, "series.", strlen("series.")) == 0;
+    bool seed = cfg->derive.n_columns > 0 && strcmp(k->path, "series.seed") == 0;
+    if (!k->decides || (k->only_with != 0 && !(*list)[0]) ||
+        (series && !seed && !config_has_series(cfg)))
+        return false;
+    switch (k->type) {
+    case KEY_CLUSTER: return cfg->cluster != NULL;
+    case KEY_FORMULAS: return cfg->derive.n_columns > 0;
+    case KEY_MODEL:
+    case KEY_TRAIN: return cfg->training;
+    case KEY_STREAM: return cfg->training && cfg->stream.given;
+    case KEY_MODELS: return !cfg->training;
+    default: return true;
+    }
+}
+
 void config_identity(const config *cfg, str *out)
 {
     const char *before = "";
     for (const config_key *k = config_keys; k->path; k++) {
-        if (!k->decides || (k->type == KEY_CLUSTER && !cfg->cluster))
-            continue; /* without a clustering an experiment is what it is */
+        if (!is_told(cfg, k))
+            continue;
         add_key_name(out, before, k->path);
         str_add(out, k->type == KEY_MODELS ? "" : " ");
         add_key_value(out, cfg, k);

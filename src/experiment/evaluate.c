@@ -21,6 +21,7 @@ const char *baseline_name(target_kind k)
         [TARGET_NUMBER] = "the training mean",
         [TARGET_CLASS] = "each class's share",
         [TARGET_ANGLE] = "the mean direction",
+        [TARGET_LABELS] = "each label's share",
     };
     return names[k];
 }
@@ -38,6 +39,9 @@ prediction_shape predictions_of(arena *a, const table *t)
         .targets = names,
         .classes = t->classes,
         .actual = true,
+        .n_labels = t->n_labels,
+        .labels = t->labels,
+        .decode = t->decode,
     };
 }
 
@@ -56,6 +60,7 @@ static stint_status predict_model(ctx *c, arena *a, const model_task *t, const s
     rows_pass pass = rows_test(t, m->class);
     prediction_shape shape = predictions_of(a, t->table);
     TRY(ctx_status(c));
+    shape.rows = rows_count(t, &pass);
     snprintf(path, sizeof path, "%s/" EVALUATE_FILE, t->dir);
     TRY(predictions_open(c, &shape, path, rows_count(t, &pass), &p));
     stint_status s = rows_evaluate(c, t, &pass, m->class, &m->model, 1, &out, predictions_seen, p);

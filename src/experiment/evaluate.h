@@ -1,5 +1,5 @@
 /* The test part: predicted once by the refitted model, scored by every metric of the task beside
- * the plainest baseline: the training rows' mean of each target, or each class's share. */
+ * the plainest baseline: the training rows' mean of each target, or each class's or label's share. */
 #ifndef EXPERIMENT_EVALUATE_H
 #define EXPERIMENT_EVALUATE_H
 

@@ -1,5 +1,7 @@
 #include "experiment/grid.h"
 
+#include "model/net_fit.h"
+
 #include <stdio.h>
 
 grid grid_of(const config *cfg)
@@ -44,13 +46,17 @@ void grid_text(const grid *g, int64_t configuration, str *out)
     int64_t own;
     double values[PARAM_MOST];
     char text[PARAM_TEXT_SIZE];
+    const char *between = "";
     const param *params = g->config->models[grid_model(g, configuration, &own)].class->params;
     grid_values_of(g, configuration, values);
     str_add(out, "{");
     for (int i = 0; params[i].name; i++) {
+        if (g->config->training && net_is_training(params[i].name))
+            continue; /* has a place of its own in the config */
         const char *quote = params[i].type == PARAM_TYPE_CHOICE ? "\"" : "";
         param_text(&params[i], values[i], text);
-        str_addf(out, "%s\"%s\": %s%s%s", i ? ", " : "", params[i].name, quote, text, quote);
+        str_addf(out, "%s\"%s\": %s%s%s", between, params[i].name, quote, text, quote);
+        between = ", ";
     }
     str_add(out, "}");
 }

@@ -5,6 +5,7 @@
 #include "data/export.h"
 #include "experiment/account.h"
 #include "experiment/evaluate.h"
+#include "experiment/plan_model.h"
 #include "experiment/trials.h"
 #include "experiment/worker.h"
 #include "experiment/round_clusters.h"
@@ -53,31 +54,6 @@ static bool is_counted(const config *cfg, int model)
     return false;
 }
 
-/* The dearest model decides: what one task of any of them may take. */
-static model_cost worst_cost(const config *cfg, const model_shape *shape)
-{
-    model_cost worst = {0};
-    for (int i = 0; i < cfg->n_models; i++) {
-        model_cost k;
-        cfg->models[i].class->estimate(shape, &k);
-#define WORST(field) worst.field = k.field > worst.field ? k.field : worst.field
-        WORST(prepare_bytes);
-        WORST(prepare_thread_bytes);
-        WORST(task_bytes);
-        WORST(fit_bytes);
-        WORST(save_bytes);
-        WORST(model_bytes);
-        WORST(predict_bytes);
-        WORST(fit_seconds);
-#undef WORST
-        if (is_counted(cfg, i))
-            continue;
-        worst.disk_bytes += k.disk_bytes;
-        worst.prepare_seconds += k.prepare_seconds;
-    }
-    return worst;
-}
-
 static int64_t smaller(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -88,12 +64,52 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
+/* The dearest model decides: what one task of any of them may take. */
+static void take_worst(model_cost *worst, const model_cost *k)
+{
+#define WORST(field) worst->field = k->field > worst->field ? k->field : worst->field
+    WORST(prepare_bytes);
+    WORST(prepare_thread_bytes);
+    WORST(task_bytes);
+    WORST(fit_bytes);
+    WORST(tensor_thread_bytes);
+    WORST(save_bytes);
+    WORST(model_bytes);
+    WORST(predict_bytes);
+    WORST(fit_seconds);
+#undef WORST
+}
+
+static model_cost worst_cost(const config *cfg, const model_shape *shape, int64_t *held_thread)
+{
+    model_cost worst = {0};
+    int64_t held = 0, thread = 0;
+    for (int i = 0; i < cfg->n_models; i++) {
+        model_cost k;
+        if (cfg->training)
+            train_cost(cfg, shape, &k);
+        else
+            plan_model_cost(&cfg->models[i], shape, &k);
+        take_worst(&worst, &k);
+        held += k.held_bytes; /* each model's is kept */
+        thread += k.tensor_thread_bytes;
+        if (is_counted(cfg, i))
+            continue;
+        worst.disk_bytes += k.disk_bytes;
+        worst.prepare_seconds += k.prepare_seconds;
+    }
+    worst.held_bytes = held;
+    *held_thread = thread;
+    return worst;
+}
+
 typedef struct planner {
     const config *cfg;
     plan *out;
     model_cost cost;
     prediction_shape predictions;
     int64_t base, rows, columns, test_rows; /* columns: of the table that are read */
+    int64_t held_thread;                    /* bytes of each thread of what models keep */
     int cores;
     round_clusters_cost clusters;       /* all 0 = none are asked for */
     int64_t cluster_peak, cluster_kept; /* of the round; while its tables are written */
@@ -112,13 +128,14 @@ static void plan_batch(planner *p)
     int64_t by_time = (int64_t)(task_seconds / (p->cost.fit_seconds * (double)folds));
     int64_t by_memory = ((int64_t)4 << 20) / (larger(1, p->cost.fit_bytes) * folds);
     int64_t n = smaller(most, smaller(by_time, by_memory));
-    p->out->batch = larger(n, 1) * folds;
+    p->out->batch = p->cfg->training ? 1 : larger(n, 1) * folds;
 }
 
 /* model.json, as text and as a tree. */
 static int64_t schema_bytes(const planner *p)
 {
-    return p->out->shape.features * INT64_C(2048) + p->predictions.n_classes * INT64_C(512);
+    int64_t names = (int64_t)p->predictions.n_classes + p->predictions.n_labels;
+    return p->out->shape.features * INT64_C(2048) + names * INT64_C(512);
 }
 
 static void plan_tasks(planner *p, int threads)
@@ -131,23 +148,27 @@ static void plan_tasks(planner *p, int threads)
     o->task_bytes[PLAN_TRIALS] =
         round_up(p->cost.task_bytes + o->batch * p->cost.fit_bytes + records + overhead);
     o->task_bytes[PLAN_SAVE] = round_up(p->cost.save_bytes + schema_bytes(p) + overhead);
-    o->task_bytes[PLAN_EVALUATE] =
-        round_up(p->cost.predict_bytes + evaluate_bytes(&o->shape, p->test_rows, &p->predictions) +
-                 schema_bytes(p) + overhead);
+    o->task_bytes[PLAN_EVALUATE] = round_up(
+        p->cost.predict_bytes + threads * p->cost.tensor_thread_bytes +
+        evaluate_bytes(&o->shape, p->test_rows, &p->predictions) + schema_bytes(p) + overhead);
 }
 
-/* What a worker holds of itself: its libraries, the table's header, the features' plan. */
-static int64_t own_bytes(const planner *p)
+/* What a worker holds of itself: its libraries, the table's header, the features' plan.  A training
+ * has no workers: it holds its net. */
+static int64_t own_bytes(const planner *p, int threads)
 {
-    return WORKER_BASE_BYTES + p->columns * 1024 + p->out->shape.features * INT64_C(512);
+    int64_t net = p->cost.held_bytes + threads * p->held_thread;
+    return p->cfg->training ? net
+                            : net + WORKER_BASE_BYTES + p->columns * 1024 +
+                                  p->out->shape.features * INT64_C(512);
 }
 
-static int64_t worker_bytes(const planner *p)
+static int64_t worker_bytes(const planner *p, int threads)
 {
     int64_t most = 0;
     for (int i = 0; i < 4; i++)
         most = larger(most, p->out->task_bytes[i]);
-    return own_bytes(p) + most;
+    return own_bytes(p, threads) + most;
 }
 
 static int64_t search_bytes(const planner *p)
@@ -155,13 +176,21 @@ static int64_t search_bytes(const planner *p)
     return p->out->batch * (JOURNAL_LINE_BYTES + (int64_t)sizeof(record)) * 2;
 }
 
+/* Columns are derived once the ingest child is gone. */
+static int64_t derived_bytes(const planner *p, int threads)
+{
+    const derive_settings *s = &p->cfg->derive;
+    int64_t check = config_has_series(p->cfg) ? derive_bytes(s, 0, 1) : 0;
+    return derive_is_needed(s) ? derive_bytes(s, (int)p->columns, threads) : check;
+}
+
 /* Peaks with so many workers and threads. */
 static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGES])
 {
     plan_tasks(p, threads);
-    int64_t base = p->base, own = own_bytes(p);
+    int64_t base = p->base, own = own_bytes(p, threads);
     const int64_t *each = p->out->task_bytes;
-    peaks[STAGE_INGEST] = base + p->out->ingest_bytes;
+    peaks[STAGE_INGEST] = base + larger(p->out->ingest_bytes, derived_bytes(p, threads * workers));
     peaks[STAGE_CHECK] = base + checks_bytes((int)p->columns, p->rows, threads * workers);
     peaks[STAGE_SPLIT] = base + split_bytes(p->rows);
     peaks[STAGE_FEATURES] =
@@ -173,10 +202,11 @@ static void plan_peaks(planner *p, int workers, int threads, int64_t peaks[STAGE
     peaks[STAGE_SEARCH] = base + workers * (own + each[PLAN_TRIALS]) + search_bytes(p);
     /* the workers stand by, one of them evaluates; the search's table is written, then exported
      * beside the pictures */
-    int64_t tables = larger(round_search_bytes(p->out->export_columns, p->out->configurations),
-                            export_bytes(p->out->export_columns) +
-                                round_plots_bytes(p->cfg->task, p->predictions.n_classes,
-                                                  p->test_rows, p->out->configurations));
+    int64_t tables = larger(
+        round_search_bytes(p->out->export_columns, p->out->configurations),
+        export_bytes(p->out->export_columns) +
+            round_plots_bytes(p->cfg->task, p->predictions.n_classes + p->predictions.n_labels,
+                              p->test_rows, p->out->configurations));
     int64_t fits = larger(larger(each[PLAN_SAVE], each[PLAN_EVALUATE]), p->cluster_peak);
     peaks[STAGE_ROUND] = base + workers * own + larger(fits, tables + p->cluster_kept);
     peaks[STAGE_REPORT] =
@@ -209,7 +239,8 @@ static double work_seconds(const planner *p)
 static void plan_clusters(planner *p)
 {
     const config *cfg = p->cfg;
-    int64_t memory = cfg->memory_bytes ? cfg->memory_bytes - p->base - own_bytes(p) : INT64_MAX / 4;
+    int64_t memory =
+        cfg->memory_bytes ? cfg->memory_bytes - p->base - own_bytes(p, 1) : INT64_MAX / 4;
     int64_t rows = larger(p->rows - (cfg->split.kind == SPLIT_COLUMN ? 0 : p->test_rows), 1);
     if (!cfg->cluster)
         return;
@@ -227,7 +258,9 @@ static void plan_concurrency(planner *p)
     const config *cfg = p->cfg;
     int64_t peaks[STAGES], limit = cfg->memory_bytes ? cfg->memory_bytes : INT64_MAX;
     int64_t useful = (int64_t)ceil(work_seconds(p) / worker_start_seconds);
-    int workers = cfg->workers ? cfg->workers : (int)larger(1, smaller(p->cores, useful));
+    int workers = cfg->training  ? 1
+                  : cfg->workers ? cfg->workers
+                                 : (int)larger(1, smaller(p->cores, useful));
     for (;; workers--) {
         plan_peaks(p, workers, 1, peaks);
         if (workers == 1 || peak_of(peaks, STAGE_CHECK) <= limit)
@@ -241,7 +274,7 @@ static void plan_concurrency(planner *p)
     }
     p->out->workers = workers;
     p->out->threads = threads;
-    p->out->worker_bytes = worker_bytes(p);
+    p->out->worker_bytes = worker_bytes(p, threads);
     p->out->search_bytes = search_bytes(p);
     for (int s = 0; s < STAGES; s++)
         p->out->stages[s].peak_bytes = peaks[s];
@@ -252,7 +285,7 @@ static void plan_least(planner *p)
     int64_t peaks[STAGES];
     p->cluster_peak = p->clusters.least_bytes;
     plan_peaks(p, 1, 1, peaks);
-    peaks[STAGE_INGEST] = p->base + p->out->facts.ingest_bytes;
+    peaks[STAGE_INGEST] = p->base + larger(p->out->facts.ingest_bytes, derived_bytes(p, 1));
     for (int s = 0; s < STAGES; s++)
         p->out->stages[s].least_bytes = peaks[s];
     plan_tasks(p, p->out->threads);
@@ -267,7 +300,10 @@ static void plan_seconds(planner *p)
     double start = 0.015; /* of the first worker: its process and its libraries */
     double rows = (double)p->rows;
     double likely[STAGES] = {
-        [STAGE_INGEST] = o->facts.ingest_seconds,
+        [STAGE_INGEST] = o->facts.ingest_seconds +
+                         (derive_is_needed(&p->cfg->derive)
+                              ? derive_seconds(&p->cfg->derive, (int)p->columns, p->rows)
+                              : 0),
         [STAGE_CHECK] = 0.002 + cells * 6e-9 / (p->cores < each ? p->cores : each),
         [STAGE_SPLIT] = 0.002 + rows * (log2(rows + 2) * 25e-9),
         [STAGE_FEATURES] =
@@ -278,7 +314,7 @@ static void plan_seconds(planner *p)
         [STAGE_PREPARE] = start + p->cost.prepare_seconds / smaller(p->cores, (int64_t)each),
         [STAGE_SEARCH] =
             0.002 + (double)o->fits * (p->cost.fit_seconds + 4e-6) / smaller(o->workers, p->cores),
-        [STAGE_ROUND] = 0.09 + p->cost.fit_seconds + cells * 8e-9 +
+        [STAGE_ROUND] = 0.09 + (p->cfg->training ? 0 : p->cost.fit_seconds) + cells * 8e-9 +
                         (double)o->configurations * 4e-6 + (double)p->test_rows * 1e-6 +
                         p->clusters.seconds,
         [STAGE_REPORT] = account_seconds(p->test_rows, o->export_columns),
@@ -289,20 +325,29 @@ static void plan_seconds(planner *p)
     }
 }
 
+#define CHECKPOINT_FILES 8 /* weights, twice for each of three states, and the best ones twice */
+#define LOGS_BYTES       (1 << 20)
+#define LABEL_TEXT_BYTES 64 /* of a row's labels, written twice, actual and predicted */
+
 static void plan_disk(planner *p)
 {
     plan *o = p->out;
     int64_t folds = o->shape.folds;
-    o->stages[STAGE_INGEST].disk_bytes = o->facts.colfile_bytes;
+    const derive_settings *derive = &p->cfg->derive;
+    o->stages[STAGE_INGEST].disk_bytes =
+        o->facts.colfile_bytes +
+        (derive_is_needed(derive) ? derive_disk_bytes(derive, (int)p->columns, p->rows) : 0);
     o->stages[STAGE_CHECK].disk_bytes = checks_disk_bytes(p->rows);
     o->stages[STAGE_SPLIT].disk_bytes = p->rows + 8192;
     o->stages[STAGE_FEATURES].disk_bytes =
         o->fits_features ? (folds + 1) * (o->shape.features * INT64_C(64) + 65536) : 0;
     o->stages[STAGE_PREPARE].disk_bytes = p->cost.disk_bytes;
     o->stages[STAGE_SEARCH].disk_bytes =
-        o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds);
+        o->fits * JOURNAL_LINE_BYTES + trials_bytes_on_disk(o->configurations, (int)folds) +
+        (p->cfg->training ? CHECKPOINT_FILES * p->cost.model_bytes + LOGS_BYTES : 0);
     o->stages[STAGE_ROUND].disk_bytes =
         2 * p->test_rows * 8 * predictions_columns(&p->predictions) +
+        (p->cfg->task == TARGET_LABELS ? 4 * p->test_rows * LABEL_TEXT_BYTES : 0) +
         2 * o->configurations * (folds + PARAM_MOST) * 8 + p->cost.model_bytes +
         ((int64_t)1 << 20) + p->clusters.disk_bytes;
     o->stages[STAGE_REPORT].disk_bytes = account_disk_bytes(p->test_rows, o->export_columns);
@@ -332,6 +377,7 @@ static int params_of(const config *cfg)
 /* --- what is learned --------------------------------------------------------------------- */
 
 #define CLASSES_GUESS    10
+#define LABELS_GUESS     676 /* of one column of bits: all pairs of letters */
 #define CATEGORIES_GUESS 16
 
 static int count(const char *const *names)
@@ -353,9 +399,15 @@ static int guess_features(const features_settings *s, int columns)
 
 static void guess_shape(const config *cfg, int columns, model_shape *out)
 {
-    int candidates = columns - cfg->n_targets - count(cfg->drop);
+    int candidates = columns - cfg->n_targets - count(cfg->no_features);
     out->features = guess_features(&cfg->features, candidates > 1 ? candidates : 1);
-    out->outputs = cfg->task == TARGET_NUMBER ? cfg->n_targets : cfg->task == TARGET_ANGLE ? 2 : 1;
+    const int outputs[TARGET_KINDS] = {
+        [TARGET_NUMBER] = cfg->n_targets,
+        [TARGET_CLASS] = 1,
+        [TARGET_ANGLE] = 2,
+        [TARGET_LABELS] = cfg->n_targets > 1 ? cfg->n_targets : LABELS_GUESS,
+    };
+    out->outputs = outputs[cfg->task];
     out->predictions = cfg->task == TARGET_CLASS ? CLASSES_GUESS : out->outputs;
     out->fitted = cfg->features.fill != FILL_NONE || cfg->features.bins[0] ||
                   cfg->features.scale > SCALE_STANDARD;
@@ -374,18 +426,22 @@ static void plan_shape(planner *p, const table *t)
         .keeps = cfg->metric->keeps,
     };
     s->parts = s->folds + (cfg->split.kind == SPLIT_TIME);
+    s->split = t ? t->split : NULL;
     p->predictions = (prediction_shape){.kind = cfg->task,
                                         .n_targets = cfg->n_targets,
                                         .n_classes = cfg->task == TARGET_CLASS ? CLASSES_GUESS : 0,
-                                        .actual = true};
+                                        .actual = true,
+                                        .rows = p->test_rows};
     if (!t) {
         guess_shape(cfg, p->out->facts.columns, s);
+        p->predictions.n_labels = cfg->task == TARGET_LABELS ? s->outputs : 0;
     } else {
         s->features = t->n_features;
         s->outputs = table_outputs(t);
         s->predictions = table_predictions(t);
         s->fitted = features_fitted(t->features);
         p->predictions.n_classes = t->n_classes;
+        p->predictions.n_labels = t->n_labels;
     }
     const features_settings *f = &cfg->features;
     p->out->fits_features = s->fitted || config_needs_standard(cfg) || f->log[0] || f->log1p[0] ||
@@ -408,10 +464,11 @@ void plan_make(const config *cfg, const source_facts *facts, const table *t, pla
     p.test_rows = (int64_t)ceil((double)p.rows * cfg->split.test);
     plan_shape(&p, t);
     out->configurations = config_count(cfg);
-    out->fits = out->configurations < INT64_MAX / SPLIT_FOLDS_MOST
+    out->fits = cfg->training ? 1
+                : out->configurations < INT64_MAX / SPLIT_FOLDS_MOST
                     ? out->configurations * out->shape.folds
                     : INT64_MAX;
-    p.cost = worst_cost(cfg, &out->shape);
+    p.cost = worst_cost(cfg, &out->shape, &p.held_thread);
     out->stages[STAGE_SEARCH].fits = out->fits;
     out->stages[STAGE_ROUND].fits = 1;
     out->export_columns =

@@ -70,6 +70,9 @@ stint_status plan_check(ctx *c, const config *cfg, const plan *p);
 /* Say what is allowed but near a limit. */
 void plan_warn(ctx *c, const config *cfg, const plan *p);
 
+/* Of a training: what its model costs (train_spec.c). */
+void train_cost(const config *cfg, const model_shape *shape, model_cost *out);
+
 void plan_text(const config *cfg, const plan *p, str *out);
 void plan_json(const config *cfg, const plan *p, str *out);
 

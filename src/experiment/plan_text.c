@@ -146,19 +146,31 @@ static void stage_text(const stage_plan *s, const char *name, str *out)
              time, str_format_bytes(disk, s->disk_bytes));
 }
 
+/* What is fitted, and by how many. */
+static void work_text(const config *cfg, const plan *p, str *out)
+{
+    const char *threads = p->threads == 1 ? "" : "s";
+    if (cfg->training) {
+        str_addf(out, "train    %s, one fold of %d validates, by %s\nthreads  %d\n\n",
+                 cfg->model->name, p->shape.folds, cfg->metric->title, p->threads);
+        return;
+    }
+    str_addf(out, "search   %lld configurations x %d folds = %lld fits, by %s\n",
+             (long long)p->configurations, p->shape.folds, (long long)p->fits, cfg->metric->title);
+    str_addf(out, "workers  %d, %d thread%s each\n\n", p->workers, p->threads, threads);
+}
+
 void plan_text(const config *cfg, const plan *p, str *out)
 {
     char limit[STR_SIZE_SIZE], least[STR_SIZE_SIZE];
     str_addf(out, "plan for %s%s\n\n", cfg->name,
              p->exact ? "" : " (estimated; made again after ingest)");
     facts_text(cfg, p, out);
-    str_addf(out, "search   %lld configurations x %d folds = %lld fits, by %s\n",
-             (long long)p->configurations, p->shape.folds, (long long)p->fits, cfg->metric->title);
-    str_addf(out, "workers  %d, %d thread%s each\n\n", p->workers, p->threads,
-             p->threads == 1 ? "" : "s");
+    work_text(cfg, p, out);
     str_addf(out, "%-8s %10s %12s  %-18s %12s\n", "stage", "fits", "peak memory", "time", "disk");
     for (int s = 0; s < STAGES; s++)
-        stage_text(&p->stages[s], stage_name((stage)s), out);
+        stage_text(&p->stages[s],
+                   cfg->training && s == STAGE_SEARCH ? "train" : stage_name((stage)s), out);
     stage_plan total = {p->fits, p->peak_bytes, 0, p->disk_bytes, p->seconds_low, p->seconds_high};
     stage_text(&total, "in all", out);
     str_addf(out, "\nbudget   %s of memory; the smallest that fits is %s\n",

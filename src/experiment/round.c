@@ -77,6 +77,13 @@ static stint_status run_one(const round_input *in, task_kind kind, int64_t numbe
     return fleet_run(in->fleet, &(task_source){.self = &o, .next = one_next, .scores = one_scores});
 }
 
+static stint_status refit_best(const round_input *in, int64_t number, const char *dir,
+                               round_best *best)
+{
+    TRY(run_one(in, TASK_SAVE, number, dir, PLAN_SAVE, NULL));
+    return run_one(in, TASK_EVALUATE, number, dir, PLAN_EVALUATE, best);
+}
+
 /* --- making ------------------------------------------------------------------------------ */
 
 /* The tables go to Parquet in a child of their own while the pictures are drawn here. */
@@ -131,8 +138,8 @@ static stint_status round_fill(ctx *c, const round_input *in, const char *tmp, a
                     "no configuration was fitted on every fold; log and journal say why");
     snprintf(model, sizeof model, "%s/model", tmp);
     TRY(dir_make(c, model));
-    TRY(run_one(in, TASK_SAVE, best.top[0].number, model, PLAN_SAVE, NULL));
-    TRY(run_one(in, TASK_EVALUATE, best.top[0].number, model, PLAN_EVALUATE, &best));
+    TRY(in->model ? in->model(in->model_self, c, model, best.scores)
+                  : refit_best(in, best.top[0].number, model, &best));
     TRY(write_clusters_and_tables(c, in, tmp, &best));
     return manifest_write(c, tmp);
 }

@@ -13,12 +13,17 @@
 #ifndef EXPERIMENT_ROUND_H
 #define EXPERIMENT_ROUND_H
 
+#include "base/json.h"
 #include "data/checks.h"
 #include "experiment/fleet.h"
 #include "experiment/grid.h"
 #include "experiment/plan.h"
 #include "experiment/rundir.h"
 #include "experiment/trials.h"
+
+/* Put a fitted model into `dir` and its scores [metrics_count()] on the test part into `scores`,
+ * with the predictions in the scratch directory (evaluate.h). */
+typedef stint_status round_model(void *self, ctx *c, const char *dir, metric_score *scores);
 
 typedef struct round_input {
     const config *config;
@@ -33,6 +38,9 @@ typedef struct round_input {
     watch *watch;
     const char *fingerprint;
     const char *irreproducible; /* why the outcome is not reproducible; NULL = it is */
+    round_model *model;         /* NULL = the fleet refits the best configuration */
+    void *model_self;
+    void (*tell)(void *self, json_out *j); /* members of metrics.json besides; NULL = none */
 } round_input;
 
 /* Is there a whole round 1 in the directory?  A damaged one is said and removed. */

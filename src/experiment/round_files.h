@@ -29,16 +29,23 @@ int64_t round_search_bytes(int columns, int64_t configurations);
  *     number   predicted, residuals (of the first target)
  *     class    confusion; of up to PREDICTIONS_CLASSES classes roc and precision-recall
  *     angle    angles, angle-errors
+ *     labels   label-scores, label-support
  *
  * and history, and parameter-NAME of each numeric parameter searched. */
 stint_status round_write_plots(ctx *c, const round_input *in, const char *dir,
                                const char *predictions, const round_best *best);
 
-/* Private memory that drawing takes, upper bound; `classes` of a class target. */
+/* Private memory that drawing takes, upper bound; `classes` of a class target,
+ * or labels. */
 int64_t round_plots_bytes(target_kind kind, int classes, int64_t test_rows, int64_t configurations);
 
-/* For classes: a member "classes" of the open object, how each fared on the test rows. */
+/* For classes and labels: a member "classes" or "labels" of the open object, how each fared on the
+ * test rows. */
 stint_status round_emit_classes(ctx *c, const round_input *in, json_out *j);
+
+/* Where the config names rivals: a member "rivals" of the open object. */
+stint_status round_emit_rivals(ctx *c, const round_input *in, json_out *j);
+int64_t round_rivals_bytes(const config *cfg);
 
 /* metrics.json */
 stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,

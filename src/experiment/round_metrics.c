@@ -197,10 +197,14 @@ stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,
     emit_test(&m);
     emit_data(&m);
     stint_status s = round_emit_classes(c, in, &j);
+    if (s == STINT_OK)
+        s = round_emit_rivals(c, in, &j);
     emit_split(&m);
     emit_search(&m);
     if (best->clusters)
         round_emit_clusters(best->clusters, &j);
+    if (in->tell)
+        in->tell(in->model_self, &j);
     emit_bool(&j, "reproducible", in->irreproducible == NULL);
     emit_string(&j, "reason", in->irreproducible);
     emit_object_end(&j);

@@ -233,6 +233,48 @@ static stint_status draw_precision(const source_file *s, str *png)
     return draw_curves(s, &(curve_kind){outcomes_pr, &metric_pr_auc, plot_precision}, png);
 }
 
+/* --- labels ------------------------------------------------------------------------------- */
+
+static void read_counts(const json_t *extra, const char *what, int64_t n, int64_t *out)
+{
+    const json_t *list = json_object_get(extra, what);
+    for (int64_t k = 0; k < n; k++)
+        out[k] = json_integer_value(json_array_get(list, (size_t)k));
+}
+
+typedef stint_status draw_scores(ctx *c, const plot_label_scores *p, str *out);
+
+/* Counts of every label are in the file already, see model/predictions.h. */
+static stint_status draw_labels_by(const source_file *s, draw_scores *draw, str *png)
+{
+    const table *t = s->in->table;
+    int64_t n = t->n_labels, *counts = mem_new(s->ctx, TAG_PLOT, int64_t, 3 * n);
+    if (!counts)
+        return STINT_ENOMEM;
+    read_counts(s->file.extra, "came", n, counts);
+    read_counts(s->file.extra, "predicted", n, counts + n);
+    read_counts(s->file.extra, "hit", n, counts + 2 * n);
+    stint_status status = draw(s->ctx,
+                               &(plot_label_scores){.names = t->labels,
+                                                    .came = counts,
+                                                    .predicted = counts + n,
+                                                    .hit = counts + 2 * n,
+                                                    .n = n},
+                               png);
+    mem_free(counts);
+    return status;
+}
+
+static stint_status draw_labels(const source_file *s, str *png)
+{
+    return draw_labels_by(s, plot_labels, png);
+}
+
+static stint_status draw_label_support(const source_file *s, str *png)
+{
+    return draw_labels_by(s, plot_label_support, png);
+}
+
 /* --- by kind ------------------------------------------------------------------------------ */
 
 /* A picture that cannot be had of this file leaves `png` empty. */
@@ -258,6 +300,12 @@ static const picture angle_pictures[] = {
     {NULL, NULL},
 };
 
+static const picture label_pictures[] = {
+    {"label-scores", draw_labels},
+    {"label-support", draw_label_support},
+    {NULL, NULL},
+};
+
 typedef struct kind_row {
     bool pairs; /* actual and predicted are read for all its pictures */
     const picture *pictures;
@@ -267,6 +315,7 @@ static const kind_row kinds[TARGET_KINDS] = {
     [TARGET_NUMBER] = {true, number_pictures},
     [TARGET_CLASS] = {false, class_pictures},
     [TARGET_ANGLE] = {true, angle_pictures},
+    [TARGET_LABELS] = {false, label_pictures},
 };
 
 static stint_status write_picture(const source_file *s, const picture *p)
@@ -411,6 +460,8 @@ int64_t round_plots_bytes(target_kind kind, int classes, int64_t test_rows, int6
         configurations < PLOT_CONFIGURATIONS_MOST ? configurations : PLOT_CONFIGURATIONS_MOST;
     plot_figure largest = {.width = 640, .height = 700};
     int64_t bytes = plot_peak_bytes(&largest) + rows * 40 + points * 64 + ((int64_t)1 << 20);
+    if (kind == TARGET_LABELS) /* counts in the file's JSON, and read; see round_classes.c too */
+        return bytes + (int64_t)classes * (3 * 64 + 3 * 8 + 16 + 256 * 8);
     if (kind != TARGET_CLASS)
         return bytes;
     int64_t curved = classes <= PREDICTIONS_CLASSES ? classes : 0;

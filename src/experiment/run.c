@@ -5,6 +5,7 @@
 #include "experiment/account.h"
 #include "experiment/evaluate.h"
 #include "experiment/round_files.h"
+#include "experiment/train_job.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +22,8 @@ static stint_status run_configure(run *r)
         return STINT_ENOMEM;
     for (int i = 0; i < q->n_settings; i++)
         overrides[i] = (config_override){q->settings[i].key, q->settings[i].value};
-    TRY(config_load(r->ctx, q->config, overrides, q->n_settings, &r->config));
+    TRY((r->kind->training ? config_load_training : config_load)(r->ctx, q->config, overrides,
+                                                                 q->n_settings, &r->config));
     config_identity(&r->config, &r->identity);
     TRY(str_status(&r->identity));
     hash_text(r->experiment, hash_bytes(r->identity.at, r->identity.len));
@@ -42,6 +44,8 @@ static stint_status run_plan(run *r, bool sample)
     source_facts facts = {0};
     if (sample)
         TRY(source_sample(r->ctx, &r->config.source, &facts));
+    if (sample)
+        facts.columns += r->config.derive.n_columns;
     else
         facts = (source_facts){.exact = true,
                                .files = r->plan.facts.files,
@@ -83,7 +87,7 @@ static stint_status run_open(run *r)
 
 static void run_judge(run *r)
 {
-    if (r->cut)
+    if (r->cut && !r->reason[0])
         snprintf(r->reason, sizeof r->reason, "%s was reached after %lld of %lld fits", r->cut_by,
                  (long long)r->trials.finished, (long long)r->trials.n);
     else if (r->trials.failed > 0)
@@ -109,8 +113,9 @@ static stint_status run_find_round(run *r)
 static stint_status run_round(run *r)
 {
     run_judge(r);
-    fleet_deadline(r->fleet, 0); /* what is finished is refitted and saved, however late */
-    if (r->cut && r->trials.finished < r->split.folds)
+    if (r->fleet)
+        fleet_deadline(r->fleet, 0); /* what is finished is refitted and saved, however late */
+    if (r->cut && r->trials.finished < r->trials.folds)
         return fail(r->ctx, STINT_EBUDGET,
                     "%s was reached before any configuration was finished; run the same command "
                     "to carry on",
@@ -128,8 +133,21 @@ static stint_status run_round(run *r)
         .watch = r->watch,
         .fingerprint = r->fingerprint,
         .irreproducible = r->reason[0] ? r->reason : NULL,
+        .model = r->kind->model,
+        .model_self = r,
+        .tell = r->kind->tell,
     };
     return round_make(r->stage, &in);
+}
+
+/* The report needs no workers, and they hold what their models keep. */
+static void run_dismiss_fleet(run *r)
+{
+    if (!r->fleet)
+        return;
+    r->retries = fleet_retries(r->fleet);
+    fleet_close(r->fleet);
+    r->fleet = NULL;
 }
 
 static stint_status run_report(run *r)
@@ -189,6 +207,8 @@ static stint_status run_tables(run *r)
     STAGE(SPLIT, run_split(r));
     TRY(run_plan(r, false)); /* a given column has folds of its own */
     STAGE(FEATURES, run_features(r));
+    if (r->kind->training && !rundir_is_claimed(&r->dir)) /* a net that cannot be claims nothing */
+        STAGE(PREPARE, r->kind->prepare(r));
     TRY(run_open_store(r));
     return run_find_round(r);
 }
@@ -203,10 +223,12 @@ static stint_status run_stages(run *r)
     if (!r->round_stands || !is_json(r, "plan.json"))
         TRY(run_write_plan(r));
     if (!r->round_stands) {
-        STAGE(PREPARE, run_prepare(r));
-        STAGE(SEARCH, run_search(r));
+        if (!r->job)
+            STAGE(PREPARE, r->kind->prepare(r));
+        STAGE(SEARCH, r->kind->search(r));
         STAGE(ROUND, run_round(r));
     }
+    run_dismiss_fleet(r);
     TRY(run_write_summary(r));
     TRY(run_write_timings(r));
     STAGE(REPORT, run_report(r));
@@ -218,6 +240,7 @@ static stint_status run_stages(run *r)
 static void run_close(run *r)
 {
     ctx_free_child(r->stage);
+    train_job_close(r->job);
     if (r->fleet)
         fleet_close(r->fleet);
     if (r->opened_journal)
@@ -242,9 +265,9 @@ static void run_close(run *r)
     arena_deinit(&r->arena);
 }
 
-static void run_init(run *r, ctx *c, const stint_request *q)
+static void run_init(run *r, ctx *c, const run_kind *kind, const stint_request *q)
 {
-    *r = (run){.ctx = c, .request = q, .began = clock_seconds()};
+    *r = (run){.ctx = c, .request = q, .began = clock_seconds(), .kind = kind};
     arena_init(&r->arena, c, TAG_CONFIG);
     str_init(&r->identity, c, TAG_CONFIG);
     str_init(&r->timings, c, TAG_REPORT);
@@ -277,26 +300,33 @@ static stint_status run_within_budget(run *r, ctx *outer)
     return run_stages(r);
 }
 
-stint_status stint_run(stint_context *ctx, const stint_request *q, stint_text *out)
+stint_status run_whole(ctx *outer, const run_kind *kind, const stint_request *q, stint_text *out)
 {
-    run *r = mem_new(ctx, TAG_BASE, run, 1);
+    run *r = mem_new(outer, TAG_BASE, run, 1);
     if (!r)
         return STINT_ENOMEM;
     fault_role("run");
-    run_init(r, ctx, q);
+    run_init(r, outer, kind, q);
     stint_status s = run_configure(r);
     if (s == STINT_OK)
-        s = run_within_budget(r, ctx);
+        s = run_within_budget(r, outer);
     if (s == STINT_OK)
         s = verdict_take(r, out);
     if (s == STINT_OK && r->cut)
-        s = fail(ctx, r->cut, "%s; run the same command to carry on", r->reason);
+        s = fail(outer, r->cut, "%s; run the same command to carry on", r->reason);
     struct stint_context *within = r->ctx;
     run_close(r);
-    if (within != ctx)
+    if (within != outer)
         ctx_free_child(within);
     mem_free(r);
-    return s == STINT_OK ? ctx_status(ctx) : s;
+    return s == STINT_OK ? ctx_status(outer) : s;
+}
+
+const run_kind run_searching = {.prepare = run_prepare, .search = run_search};
+
+stint_status stint_run(stint_context *ctx, const stint_request *q, stint_text *out)
+{
+    return run_whole(ctx, &run_searching, q, out);
 }
 
 stint_status stint_plan(stint_context *ctx, const stint_request *q, stint_text *out)
@@ -305,7 +335,7 @@ stint_status stint_plan(stint_context *ctx, const stint_request *q, stint_text *
     str text;
     if (!r)
         return STINT_ENOMEM;
-    run_init(r, ctx, q);
+    run_init(r, ctx, q->training ? &run_training : &run_searching, q);
     str_init(&text, ctx, TAG_REPORT);
     stint_status s = run_configure(r);
     stint_status verdict = s == STINT_OK ? run_plan(r, true) : s;

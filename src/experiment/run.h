@@ -6,7 +6,22 @@
 #include "experiment/round.h"
 #include "stint/experiment.h"
 
-typedef struct run {
+typedef struct run run;
+typedef struct train_job train_job; /* train_job.h */
+
+/* What `stint run` and `stint train` do otherwise: a search in worker processes, a training in
+ * this one. */
+typedef struct run_kind {
+    bool training;
+    stint_status (*prepare)(run *r);
+    stint_status (*search)(run *r);
+    round_model *model;                          /* NULL = a worker refits the best configuration */
+    void (*tell)(void *self, json_out *j);       /* what metrics.json has besides; NULL = nothing */
+    void (*measured)(const run *r, json_out *j); /* the same of environment.json */
+} run_kind;
+extern const run_kind run_searching, run_training;
+
+struct run {
     ctx *ctx;   /* budget node "run": what lives through several stages */
     ctx *stage; /* the running stage's own node, empty again at its end */
     const stint_request *request;
@@ -17,6 +32,7 @@ typedef struct run {
     rundir dir;
     plan plan;
     ingest_result ingested;
+    char table_path[4096]; /* the column file that is learned from: ingested, or derived from it */
     arena arena;
     colfile file;
     char fingerprint[HASH_TEXT_SIZE]; /* of the columns that the run reads */
@@ -27,6 +43,7 @@ typedef struct run {
     pool *pool;
     watch *watch;
     fleet *fleet;
+    int64_t retries; /* of the fleet, once it is closed */
     trials trials;
     journal journal;
     str timings; /* lines of stages that derived nothing new yet */
@@ -38,7 +55,12 @@ typedef struct run {
     bool opened_dir, opened_file, opened_checks, opened_split, opened_states, opened_trials,
         opened_journal;
     bool round_stands; /* whole, of a whole search: nothing is left to fit */
-} run;
+    const run_kind *kind;
+    train_job *job; /* of a training; NULL before it begins */
+};
+
+/* From request to verdict. */
+stint_status run_whole(ctx *c, const run_kind *kind, const stint_request *q, stint_text *out);
 
 /* Stages in order; each leaves its part of the run filled in. */
 stint_status run_ingest(run *r);
@@ -48,6 +70,10 @@ stint_status run_features(run *r);
 stint_status run_open_store(run *r);
 stint_status run_prepare(run *r);
 stint_status run_search(run *r);
+stint_status search_records(run *r, const record *rec, int64_t n); /* into journal and store */
+
+/* What rows, parts and features depend on besides settings: what the run reads, and two files. */
+stint_status run_rows_key(run *r, const char *first, const char *second, hash128 *out);
 
 /* plan.json, environment.json, timings.jsonl, summary.json. */
 stint_status run_write_plan(run *r);

@@ -43,7 +43,9 @@ stint_status run_write_environment(run *r)
     emit_bool(&j, "table_from_cache", r->ingested.cached);
     emit_string(&j, "fingerprint", r->fingerprint);
     emit_string(&j, "experiment", r->experiment);
-    emit_int(&j, "retries", r->fleet ? fleet_retries(r->fleet) : 0);
+    if (r->kind->measured)
+        r->kind->measured(r, &j);
+    emit_int(&j, "retries", r->fleet ? fleet_retries(r->fleet) : r->retries);
     emit_double(&j, "seconds", clock_seconds() - r->began);
     emit_object_end(&j);
     str_add(&text, "\n");

@@ -7,10 +7,9 @@
 
 /* What a run writes, and so what --fresh may remove, in this order. */
 static const char *const owned[] = {
-    "summary.json",    "report.html", "report.xlsx",
-    "journal.jsonl",   "plan.json",   "environment.json",
-    "timings.jsonl",   "log.txt",     "rounds",
-    "experiment.yaml", NULL,
+    "summary.json", "report.html",      "report.xlsx",     "journal.jsonl",
+    "plan.json",    "environment.json", "timings.jsonl",   "log.txt",
+    "rounds",       "training",         "experiment.yaml", NULL,
 };
 
 void rundir_path(const rundir *d, const char *name, char *out, size_t size)
@@ -70,20 +69,46 @@ static stint_status refuse_foreign(void *self, const char *name, bool is_dir)
 
 /* --- whose it is ------------------------------------------------------------------------- */
 
+#define SHOWN 160 /* letters of a line */
+
+/* Up to where it is the line of the text that is most like it; n + 1 = all of it. */
+static size_t like(const char *line, size_t n, const char *text)
+{
+    size_t most = 0;
+    for (const char *other = text; *other; other += *other == '\n') {
+        size_t i = 0;
+        while (i < n && other[i] == line[i])
+            i++;
+        if (i == n && (other[i] == '\n' || other[i] == '\0'))
+            return n + 1;
+        most = i > most ? i : most;
+        other = strchrnul(other, '\n');
+    }
+    return most;
+}
+
+/* A long line from its key and then from before the place where it differs. */
+static void show_line(const char *line, size_t n, size_t differs, const char *mark, str *out)
+{
+    size_t key = strcspn(line, ":") + 1, from = differs > SHOWN / 2 ? differs - SHOWN / 2 : 0;
+    while (from > key && line[from - 1] != ' ')
+        from--;
+    str_addf(out, "\n  %s ", mark);
+    if (n <= SHOWN || from <= key)
+        from = 0;
+    else
+        str_addf(out, "%.*s … ", (int)key, line);
+    str_addf(out, "%.*s", (int)(n - from < SHOWN ? n - from : SHOWN), line + from);
+}
+
 /* Lines of `a` that `b` does not have, with a mark in front. */
 static void lines_only_in(const char *a, const char *b, const char *mark, str *out)
 {
     for (const char *line = a; *line;) {
         const char *end = strchrnul(line, '\n');
-        size_t n = (size_t)(end - line);
-        bool there = false;
-        for (const char *other = b; *other && !there;) {
-            const char *stop = strchrnul(other, '\n');
-            there = (size_t)(stop - other) == n && memcmp(other, line, n) == 0;
-            other = *stop ? stop + 1 : stop;
-        }
-        if (!there && n > 0 && out->len < 600)
-            str_addf(out, "\n  %s %.*s", mark, (int)(n < 160 ? n : 160), line);
+        size_t n = (size_t)(end - line), differs = like(line, n, b);
+        if (differs <= n && n > 0 && out->len < 600)
+            show_line(line, n, differs, mark, out);
         line = *end ? end + 1 : end;
     }
 }
@@ -148,19 +173,25 @@ static stint_status rundir_begin(ctx *c, rundir *d, const char *identity, bool f
     return STINT_OK;
 }
 
+bool rundir_is_claimed(const rundir *d)
+{
+    char path[4096];
+    rundir_path(d, "experiment.yaml", path, sizeof path);
+    return file_exists(path);
+}
+
 stint_status rundir_claim(ctx *c, const rundir *d, const char *identity)
 {
     char path[4096];
     rundir_path(d, "experiment.yaml", path, sizeof path);
-    return file_exists(path) ? STINT_OK : file_write_atomic(c, path, identity, strlen(identity));
+    return rundir_is_claimed(d) ? STINT_OK : file_write_atomic(c, path, identity, strlen(identity));
 }
 
 /* A run that failed before it claimed the directory leaves none behind. */
 static void rundir_vacate(const rundir *d)
 {
     char path[4096];
-    rundir_path(d, "experiment.yaml", path, sizeof path);
-    if (file_exists(path))
+    if (rundir_is_claimed(d))
         return;
     rundir_path(d, "log.txt", path, sizeof path);
     if (d->made_log)

@@ -23,8 +23,9 @@ typedef struct rundir {
  * unless `fresh`, which removes what a run left there, and nothing else. */
 stint_status rundir_open(ctx *c, const char *path, const char *identity, bool fresh, rundir *out);
 
-/* Name the experiment that the directory belongs to from now on. */
+/* Name the experiment that the directory belongs to from now on; does it belong to one? */
 stint_status rundir_claim(ctx *c, const rundir *d, const char *identity);
+bool rundir_is_claimed(const rundir *d);
 
 /* Remove the scratch directory, and let go of the lock; of a directory that was never
  * claimed, nothing stays. */

@@ -53,12 +53,18 @@ static bool search_next(void *self, task *out)
     return true;
 }
 
-static stint_status search_records(void *self, const record *rec, int64_t n)
+stint_status search_records(run *r, const record *rec, int64_t n)
+{
+    TRY(journal_append(&r->journal, rec, n));
+    for (int64_t i = 0; i < n; i++)
+        TRY(trials_put(&r->trials, &rec[i]));
+    return STINT_OK;
+}
+
+static stint_status take_records(void *self, const record *rec, int64_t n)
 {
     search_source *s = self;
-    TRY(journal_append(&s->run->journal, rec, n));
-    for (int64_t i = 0; i < n; i++)
-        TRY(trials_put(&s->run->trials, &rec[i]));
+    TRY(search_records(s->run, rec, n));
     progress_at(&s->progress, s->run->trials.finished);
     return STINT_OK;
 }
@@ -81,7 +87,8 @@ static stint_status replay_record(void *self, const record *rec)
 stint_status run_open_store(run *r)
 {
     char path[4096];
-    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, r->split.folds, &r->trials));
+    int folds = r->kind->training ? 1 : r->split.folds;
+    TRY(trials_open(r->ctx, r->dir.scratch, r->grid.configurations, folds, &r->trials));
     r->opened_trials = true;
     TRY(rundir_claim(r->ctx, &r->dir, r->identity.at));
     rundir_path(&r->dir, "journal.jsonl", path, sizeof path);
@@ -100,7 +107,7 @@ stint_status run_search(run *r)
     progress_begin(&s.progress, r->ctx, "search", r->trials.n);
     stint_status status = fleet_run(r->fleet, &(task_source){.self = &s,
                                                              .next = search_next,
-                                                             .records = search_records,
+                                                             .records = take_records,
                                                              .open = trial_open,
                                                              .tick = search_tick});
     progress_end(&s.progress);

@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "base/progress.h"
+#include "experiment/plan_model.h"
 #include "experiment/round_clusters.h"
 
 #include "kernel/kernel.h"
@@ -51,6 +52,22 @@ static stint_status take_used_columns(run *r)
     return colfile_fingerprint(r->ctx, &r->file, columns, n, r->fingerprint);
 }
 
+/* From here on the derived table is the table. */
+static stint_status derive_table(run *r)
+{
+    char made[HASH_TEXT_SIZE];
+    colfile source = r->file;
+    pool *p = pool_new(r->stage, r->plan.workers * r->plan.threads);
+    r->opened_file = false;
+    stint_status s = p ? derive_open(r->ctx, &source, r->ingested.fingerprint, &r->config.derive, p,
+                                     made, r->table_path, sizeof r->table_path, &r->file)
+                       : STINT_ENOMEM;
+    r->opened_file = s == STINT_OK;
+    pool_free(p);
+    colfile_close(&source);
+    return s;
+}
+
 stint_status run_ingest(run *r)
 {
     const config *cfg = &r->config;
@@ -59,6 +76,11 @@ stint_status run_ingest(run *r)
         memory = cfg->memory_bytes - process_private_bytes(0);
     TRY(source_open(r->ctx, &cfg->source, memory, cfg->disk_bytes, &r->ingested, &r->file));
     r->opened_file = true;
+    snprintf(r->table_path, sizeof r->table_path, "%s", r->ingested.path);
+    if (derive_is_needed(&cfg->derive))
+        TRY(derive_table(r));
+    else if (config_has_series(cfg))
+        TRY(derive_check(r->ctx, &r->file, &cfg->derive));
     return take_used_columns(r);
 }
 
@@ -98,8 +120,7 @@ stint_status run_check(run *r)
     return table_open(r->ctx, &r->arena, &r->file, &settings, r->checks.dropped, &r->table);
 }
 
-/* What the rows and their parts depend on besides settings. */
-static stint_status rows_key(run *r, const char *first, const char *second, hash128 *out)
+stint_status run_rows_key(run *r, const char *first, const char *second, hash128 *out)
 {
     hasher *h = hash_begin(r->ctx);
     if (!h)
@@ -116,7 +137,7 @@ stint_status run_split(run *r)
     hash128 key;
     char text[HASH_TEXT_SIZE];
     bool thinned = r->checks.path[0] != '\0';
-    TRY(rows_key(r, r->checks.path, "", &key));
+    TRY(run_rows_key(r, r->checks.path, "", &key));
     hash_text(text, key);
     split_input in = {
         .file = &r->file,
@@ -140,10 +161,11 @@ stint_status run_split(run *r)
 stint_status run_features(run *r)
 {
     hash128 key;
-    TRY(rows_key(r, r->checks.path, r->split.path, &key));
+    TRY(run_rows_key(r, r->checks.path, r->split.path, &key));
     TRY(features_states_open(r->ctx, r->table.features, &r->split, key,
                              config_needs_standard(&r->config), r->pool, &r->states));
     r->opened_states = true;
+    TRY(plan_check_models(r->ctx, &r->config, &r->plan.shape));
     return r->config.cluster ? round_check_clusters(r->ctx, &r->config, &r->table) : STINT_OK;
 }
 
@@ -197,7 +219,7 @@ static void hello_write(run *r, str *out)
     json_out j = emit_begin(out, false);
     emit_object(&j, NULL);
     emit_string(&j, "config", r->identity.at);
-    emit_string(&j, "column_file", r->ingested.path);
+    emit_string(&j, "column_file", r->table_path);
     emit_string(&j, "split", r->split.path);
     emit_string(&j, "rows", r->checks.path);
     emit_string(&j, "states", r->states.path);

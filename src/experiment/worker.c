@@ -87,10 +87,12 @@ static stint_status worker_open(worker *w, json_t *hello)
     TRY(open_table(w, hello));
     const char *dir = arena_strdup(&w->arena, scratch);
     w->shared = arena_new(&w->arena, void *, w->config.n_models);
-    w->pool = pool_new(c, (int)json_integer_value(json_object_get(hello, "threads")));
+    int threads = (int)json_integer_value(json_object_get(hello, "threads"));
+    w->pool = pool_new(c, threads);
+    ctx_use_threads(c, threads);
     if (!dir || !w->shared || !w->pool)
         return STINT_ENOMEM;
-    w->task = (model_task){&w->table, w->states.at ? &w->states : NULL, dir};
+    w->task = (model_task){&w->table, w->states.at ? &w->states : NULL, dir, &w->config.derive};
     w->grid = grid_of(&w->config);
     return STINT_OK;
 }

@@ -23,9 +23,10 @@ typedef struct baseline {
 } baseline;
 
 static const param baseline_params[] = {
-    PARAM_CHOICE(baseline, strategy, MEAN, strategies,
-                 "what is predicted: the training rows' mean (of classes, their shares), their "
-                 "median, their most frequent value, or the value of the row before"),
+    PARAM_CHOICE(
+        baseline, strategy, MEAN, strategies,
+        "what is predicted: the training rows' mean (of classes and labels, their shares), their "
+        "median, their most frequent value, or the value of the row before"),
     PARAM_END,
 };
 
@@ -284,7 +285,8 @@ const model_class model_baseline = {
     .title = "baseline",
     .size = sizeof(baseline),
     .params = baseline_params,
-    .kinds = TARGET_BIT(TARGET_NUMBER) | TARGET_BIT(TARGET_CLASS) | TARGET_BIT(TARGET_ANGLE),
+    .kinds = TARGET_BIT(TARGET_NUMBER) | TARGET_BIT(TARGET_CLASS) | TARGET_BIT(TARGET_ANGLE) |
+             TARGET_BIT(TARGET_LABELS),
     .standardises = true,
     .previous = true,
     .blind = true,

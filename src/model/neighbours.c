@@ -3,7 +3,8 @@
 #include <string.h>
 
 /* k nearest neighbours (Cover and Hart 1967): what the k training rows nearest to a row have, on
- * average: of numbers their mean, of classes their shares, of angles the mean of sine and cosine.
+ * average: of numbers their mean, of classes and labels their shares, of angles the mean of sine
+ * and cosine.
  *
  * The training rows are the model.  Fits of one batch share one search for each metric, since the
  * k nearest are the first of the K nearest: held-out rows are asked about as many at once as
@@ -226,13 +227,7 @@ static int64_t search_bytes(int64_t features, int64_t queries, int64_t rows)
 static void knn_estimate(const model_shape *s, model_cost *out)
 {
     int64_t queries = queries_at_once(s->features, 1, s->rows), wide = s->features + s->outputs;
-    outcome_shape shape = {
-        .kind = s->kind,
-        .targets = s->kind == TARGET_NUMBER ? s->outputs : 1,
-        .classes = s->kind == TARGET_CLASS ? s->predictions : 0,
-        .rows = s->rows,
-        .keep = s->keeps,
-    };
+    outcome_shape shape = rows_outcomes_planned(s);
     double rows = (double)s->rows, held_out = rows / s->folds, d = s->features;
     double listed = (double)smaller(s->rows, NEIGHBOURS_USUAL) * (200e-9 + s->outputs * 2e-9);
     double each = rows * (d * 0.4e-9 + 1e-9) + listed;
@@ -253,7 +248,8 @@ const model_class model_neighbours = {
     .title = "k-nearest neighbours",
     .size = sizeof(knn),
     .params = knn_params,
-    .kinds = TARGET_BIT(TARGET_NUMBER) | TARGET_BIT(TARGET_CLASS) | TARGET_BIT(TARGET_ANGLE),
+    .kinds = TARGET_BIT(TARGET_NUMBER) | TARGET_BIT(TARGET_CLASS) | TARGET_BIT(TARGET_ANGLE) |
+             TARGET_BIT(TARGET_LABELS),
     .help = "what the nearest training rows have, on average; one search serves every "
             "n_neighbors and weights of a batch",
     .estimate = knn_estimate,

@@ -4,12 +4,17 @@
  *     class    row, NAME, predicted NAME, then "probability CLASS" for each class, or, of more
  *              than PREDICTIONS_CLASSES, one "probability" of the predicted class
  *     angle    row, NAME, predicted NAME, error NAME (wrapped)
+ *     labels   row, NAME, predicted NAME: the labels' names, joined by spaces; then "probability
+ *              LABEL" for each, of at most PREDICTIONS_CLASSES of them.  With actual values the
+ *              file's extra has, by label in their order, rows of the label, rows given it, both:
+ *              {"came": [3, …], "predicted": [2, …], "hit": [2, …]}
  *
  * A name that an earlier column has, in whatever case, gets a number: "NAME 2".
  * Without actual values the columns NAME and error NAME are not there. */
 #ifndef MODEL_PREDICTIONS_H
 #define MODEL_PREDICTIONS_H
 
+#include "base/labels.h"
 #include "base/target.h"
 #include "data/colfile.h"
 
@@ -21,6 +26,10 @@ typedef struct prediction_shape {
     int n_targets, n_classes;
     const char *const *targets, *const *classes; /* names */
     bool actual;                                 /* y is known */
+    int n_labels;
+    const char *const *labels; /* [n_labels] names */
+    label_decode decode;
+    int64_t rows; /* that will come: what a plan reckons sets of labels with */
 } prediction_shape;
 
 typedef struct predictions predictions;
@@ -37,9 +46,12 @@ stint_status predictions_finish(predictions *p); /* frees it, whatever comes out
 void predictions_abandon(predictions *p);        /* and removes the file; NULL is fine */
 
 int predictions_columns(const prediction_shape *s);
+/* An upper bound; of labels an estimate, as each set of labels that comes is held once. */
 int64_t predictions_bytes(const prediction_shape *s);
 
-/* The name of the angle of a table's target or targets: the target's, or "angle". */
+/* The name of the angle, or of the labels, of a table's target or targets: the target's, or
+ * "angle", "labels". */
 const char *angle_name(const prediction_shape *s);
+const char *labels_name(const prediction_shape *s);
 
 #endif

@@ -185,11 +185,26 @@ static stint_status evaluate_block(void *self, const rows_block *b)
     return STINT_OK;
 }
 
+/* Rows that a model predicted by itself. */
+static stint_status count_rows(void *self, const rows_block *b, const double *prediction)
+{
+    const evaluation *e = self;
+    if (e->out)
+        outcomes_add(e->out[0], b->y, prediction, b->n, ROWS_BLOCK);
+    return e->seen ? e->seen(e->self, b, prediction) : STINT_OK;
+}
+
 stint_status rows_evaluate(ctx *c, const model_task *t, const rows_pass *pass,
                            const model_class *class, void *const *models, int64_t n,
                            outcomes *const *out, rows_predicted *seen, void *self)
 {
     evaluation e = {class, models, n, NULL, out, seen, self};
+    for (int64_t i = 0; class->predict_rows && i < n; i++) {
+        evaluation one = {class, NULL, 1, NULL, out ? &out[i] : NULL, seen, self};
+        TRY(class->predict_rows(c, models[i], t, pass, count_rows, &one));
+    }
+    if (class->predict_rows)
+        return STINT_OK;
     int64_t columns = pass->predictions ? pass->predictions : table_predictions(t->table);
     e.prediction = mem_new(c, TAG_TABLE, double, columns *ROWS_BLOCK);
     if (!e.prediction)
@@ -204,8 +219,9 @@ outcome_shape rows_outcomes(const table *t, int64_t rows, bool keep)
     return (outcome_shape){
         .kind = t->kind,
         .targets = t->kind == TARGET_NUMBER ? t->n_targets : 1,
-        .classes = t->n_classes,
+        .classes = t->kind == TARGET_LABELS ? t->n_labels : t->n_classes,
         .period = t->period,
+        .decode = t->decode,
         .rows = rows,
         .keep = keep,
     };
@@ -246,16 +262,22 @@ stint_status rows_score(ctx *c, const model_task *t, const rows_pass *pass,
     return s;
 }
 
-/* Of one model; each further one of a batch adds outcomes without kept values. */
-int64_t rows_score_bytes(const model_shape *s)
+outcome_shape rows_outcomes_planned(const model_shape *s)
 {
-    outcome_shape shape = {
+    bool classes = s->kind == TARGET_CLASS || s->kind == TARGET_LABELS;
+    return (outcome_shape){
         .kind = s->kind,
         .targets = s->kind == TARGET_NUMBER ? s->outputs : 1,
-        .classes = s->kind == TARGET_CLASS ? s->predictions : 0,
+        .classes = classes ? s->predictions : 0,
         .rows = s->rows,
         .keep = s->keeps,
     };
+}
+
+/* Of one model; each further one of a batch adds outcomes without kept values. */
+int64_t rows_score_bytes(const model_shape *s)
+{
+    outcome_shape shape = rows_outcomes_planned(s);
     return rows_bytes(s->features, s->outputs) + (int64_t)s->predictions * ROWS_BLOCK * 8 +
            outcomes_bytes(&shape) + 256;
 }

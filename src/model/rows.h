@@ -19,12 +19,12 @@ struct rows_block {
 typedef stint_status rows_visit(void *self, const rows_block *block);
 
 /* Which rows, and as which training set sees them. */
-typedef struct rows_pass {
+struct rows_pass {
     int set;  /* training set whose fitted state the features take */
     int part; /* rows of this part, or ROWS_TRAINING: of the training set */
     bool standardise, previous, blind;
     int predictions; /* columns of a prediction, where the table has no targets to tell; else 0 */
-} rows_pass;
+};
 
 #define ROWS_TRAINING (-1)
 #define ROWS_ALL      (-2) /* every row of a table that has no parts */
@@ -44,8 +44,7 @@ int64_t rows_count(const model_task *t, const rows_pass *pass);
 /* The rows of one chunk that are in `part`, ascending; returns how many. */
 int64_t rows_of_chunk(const table *t, int64_t chunk, int part, int32_t *rows);
 
-/* Called with each block's predictions, [predictions][ROWS_BLOCK]. */
-typedef stint_status rows_predicted(void *self, const rows_block *block, const double *prediction);
+/* rows_predicted (model.h) is called with each block's predictions, [predictions][ROWS_BLOCK]. */
 
 /* Predict with n models of one class; what comes out is added to outcomes [n] (NULL = y is not
  * known); `seen` may be NULL. */
@@ -62,5 +61,6 @@ int64_t rows_score_bytes(const model_shape *s);
 
 /* The shape of outcomes of so many rows. */
 outcome_shape rows_outcomes(const table *t, int64_t rows, bool keep);
+outcome_shape rows_outcomes_planned(const model_shape *s); /* of s->rows, as a plan has them */
 
 #endif

@@ -164,6 +164,19 @@ typedef struct plot_curves {
 stint_status plot_roc(ctx *c, const plot_curves *p, str *out);
 stint_status plot_precision(ctx *c, const plot_curves *p, str *out);
 
+/* How well labels are told, each from the rest: precision and recall of the PLOT_LABELS most
+ * frequent, of equals the first; and F1 over the rows that have each. */
+#define PLOT_LABELS 30
+typedef struct plot_label_scores {
+    const char *title, *subtitle;
+    const char *const *names;              /* [n] */
+    const int64_t *came, *predicted, *hit; /* [n] rows that have it, that were given it, both */
+    int64_t n;
+} plot_label_scores;
+stint_status plot_labels(ctx *c, const plot_label_scores *p, str *out);
+/* Holds 16 bytes a label more. */
+stint_status plot_label_support(ctx *c, const plot_label_scores *p, str *out);
+
 /* Importances of features with their intervals, the largest PLOT_IMPORTANCES. */
 #define PLOT_IMPORTANCES 30
 typedef struct plot_importances {

@@ -4,8 +4,8 @@
 /* The page around its sections. */
 
 static const report_section *const section_table[] = {
-    &section_predictions, &section_classes, &section_search,    &section_clusters,
-    &section_data,        &section_plan,    &section_reproduce, NULL,
+    &section_predictions, &section_classes, &section_labels, &section_search,    &section_training,
+    &section_clusters,    &section_data,    &section_plan,   &section_reproduce, NULL,
 };
 
 static bool is_present(const report_section *s, const report *r)

@@ -31,6 +31,7 @@ typedef struct report_verdict {
     bool greater_is_better;
     double cv_mean, cv_deviation;
     int folds;
+    int64_t valid_rows; /* of a training: cv_mean is of so many rows held out; 0 = of folds */
     double test, test_low, test_high; /* the best model on the test rows, 95 % interval */
     int64_t test_rows;
     const char *baseline_name; /* "predicting the training mean" */
@@ -86,6 +87,15 @@ typedef struct report_search {
     int n_trials;
 } report_search;
 
+/* Of a training, which has no search: what it came to, its test row by row, what it is measured
+ * beside. */
+typedef struct report_training {
+    const report_fact *facts;
+    int n_facts; /* 0 = there was none */
+    const report_fact *stream;
+    int n_stream;
+} report_training;
+
 /* Planned against actual; -1 = not known. */
 typedef struct report_stage {
     const char *name;
@@ -101,7 +111,11 @@ typedef struct report_budget {
     int n_stages;
 } report_budget;
 
-typedef enum report_place { REPORT_AT_PREDICTIONS, REPORT_AT_SEARCH } report_place;
+typedef enum report_place {
+    REPORT_AT_PREDICTIONS,
+    REPORT_AT_SEARCH,
+    REPORT_AT_TRAINING
+} report_place;
 
 typedef struct report_picture {
     report_place place;
@@ -122,16 +136,20 @@ typedef struct report_reproduce {
 typedef struct report {
     const char *name;     /* of the experiment */
     const char *subtitle; /* when, where: one line */
-    const char *task;     /* "regression", "classification", "angle"; NULL = not said */
+    const char *task;     /* "regression", "classification", "angle", "labels"; NULL = not said */
     report_verdict verdict;
     report_data data;
     report_search search;
+    report_training training;
+    const report_fact *rivals; /* forecasts made otherwise, on the test rows */
+    int n_rivals;
     report_budget budget;
     const report_picture *pictures;
     int n_pictures;
     report_reproduce reproduce;
     const report_class *classes; /* of a class target, in their order */
     int n_classes;
+    bool of_labels;              /* they are labels, of which a row has any number */
     const report_fact *clusters; /* of a clustering of the training rows */
     int n_clusters;
 } report;

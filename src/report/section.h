@@ -13,8 +13,8 @@ typedef struct report_section {
     void (*render)(str *o, const report *r);
 } report_section;
 
-extern const report_section section_predictions, section_classes, section_search, section_data,
-    section_clusters, section_plan, section_reproduce;
+extern const report_section section_predictions, section_classes, section_labels, section_search,
+    section_training, section_data, section_clusters, section_plan, section_reproduce;
 
 extern const char report_style[];
 

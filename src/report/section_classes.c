@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* What is known of each class, and how well the best model tells it from the others. */
+/* What is known of each class or label, and how well the best model tells it from the others. */
 
 static void count_cell(str *o, int64_t n)
 {
@@ -33,21 +33,34 @@ static void render_class(str *o, const report_class *k)
 
 static bool present(const report *r)
 {
-    return r->n_classes > 0;
+    return r->n_classes > 0 && !r->of_labels;
+}
+
+static bool labels_present(const report *r)
+{
+    return r->n_classes > 0 && r->of_labels;
 }
 
 static void render(str *o, const report *r)
 {
-    static const html_column columns[] = {{"Class", false},    {"Training rows", true},
-                                          {"Test rows", true}, {"Precision", true},
-                                          {"Recall", true},    {"F1", true}};
+    const html_column columns[] = {{r->of_labels ? "Label" : "Class", false},
+                                   {"Training rows", true},
+                                   {"Test rows", true},
+                                   {"Precision", true},
+                                   {"Recall", true},
+                                   {"F1", true}};
     int shown = r->n_classes < REPORT_CLASSES ? r->n_classes : REPORT_CLASSES;
-    html_table(o, "Rows of each class, and the best model's scores on the test rows", columns, 6);
+    html_table(o,
+               r->of_labels ? "Rows of each label, and the best model's scores on the test rows"
+                            : "Rows of each class, and the best model's scores on the test rows",
+               columns, 6);
     for (int i = 0; i < shown; ++i)
         render_class(o, &r->classes[i]);
     html_table_end(o);
     if (shown < r->n_classes)
-        str_addf(o, "<p class=\"quiet\">The first %d of %d classes.</p>\n", shown, r->n_classes);
+        str_addf(o, "<p class=\"quiet\">The first %d of %d %s.</p>\n", shown, r->n_classes,
+                 r->of_labels ? "labels" : "classes");
 }
 
 const report_section section_classes = {"classes", "Classes", present, render};
+const report_section section_labels = {"labels", "Labels", labels_present, render};

@@ -75,6 +75,11 @@ static void render(str *o, const report *r)
     render_pictures(o, r, REPORT_AT_PREDICTIONS);
     if (r->verdict.n_scores > 0)
         render_scores(o, &r->verdict);
+    if (r->n_rivals == 0)
+        return;
+    str_add(o, "<h3>Forecasts made otherwise</h3>\n<p class=\"quiet\">Columns of the table, "
+               "measured on the same rows.</p>\n");
+    html_facts(o, r->rivals, r->n_rivals);
 }
 
 const report_section section_predictions = {"predictions", "Predictions", present, render};

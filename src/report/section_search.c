@@ -68,4 +68,9 @@ static void render(str *o, const report *r)
         str_add(o, "<p class=\"quiet\">No trial has a score.</p>\n");
 }
 
-const report_section section_search = {"search", "Search", NULL, render};
+static bool present(const report *r)
+{
+    return r->training.n_facts == 0;
+}
+
+const report_section section_search = {"search", "Search", present, render};

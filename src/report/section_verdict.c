@@ -14,7 +14,7 @@ static void sentence(str *o, const report_verdict *v)
         html_text(o, v->params);
         str_add(o, "</span>");
     }
-    str_add(o, " is the best model");
+    str_add(o, v->valid_rows > 0 ? " is the model" : " is the best model");
     if (v->target) {
         str_add(o, " of ");
         html_text(o, v->target);
@@ -70,7 +70,13 @@ static void tiles(str *o, const report_verdict *v)
 {
     str_add(o, "<dl class=\"tiles\">\n");
     test_tile(o, v);
-    if (!isnan(v->cv_mean)) {
+    if (!isnan(v->cv_mean) && v->valid_rows > 0) {
+        tile(o, "Validation", v->cv_mean);
+        str_add(o, "<small>");
+        html_count(o, v->valid_rows);
+        str_add(o, " rows held out</small>");
+        tile_end(o);
+    } else if (!isnan(v->cv_mean)) {
         tile(o, "Cross-validation", v->cv_mean);
         str_add(o, "<small>± ");
         html_number(o, v->cv_deviation);

@@ -29,8 +29,8 @@ void render_strip(str *o, const report_verdict *v)
 {
     const strip_row rows[] = {
         {"Test, 95 % interval", "test", v->test, v->test_low, v->test_high},
-        {"Folds, mean ± deviation", "folds", v->cv_mean, v->cv_mean - v->cv_deviation,
-         v->cv_mean + v->cv_deviation},
+        {v->valid_rows > 0 ? "Validation" : "Folds, mean ± deviation", "folds", v->cv_mean,
+         v->cv_mean - v->cv_deviation, v->cv_mean + v->cv_deviation},
         {"Baseline", "base", v->baseline, NAN, NAN},
     };
     double low = INFINITY, high = -INFINITY;

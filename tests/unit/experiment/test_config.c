@@ -91,17 +91,36 @@ static const bad bad_keys[] = {
      "unknown key \"split.bins\"; did you mean \"split.stratify.bins\"?"},
     {BASE "split: {stratify: {bin: 5}}\n", "did you mean \"split.stratify.bins\"?"},
     {BASE "frobnicate: 1\n",
-     "unknown key \"frobnicate\"; the keys here are name, cluster, data, checks, split, features, search, "
+     "unknown key \"frobnicate\"; the keys here are name, cluster, columns, model, train, stream, data, series, checks, split, features, "
+     "search, "
      "budget"},
     {BASE "cluster: {kmean: {}}\n", "unknown method \"kmean\"; did you mean \"kmeans\"?"},
     {BASE "cluster: {kmeans: {n_cluster: 3}}\n", "did you mean \"n_clusters\"?"},
     {BASE "cluster: {kmeans: {n_clusters: [2, 3]}}\n", "takes one value"},
-    {BASE "cluster: {kmeans: {}, spectral: {}}\n", "a clustering is one method"},
+    {BASE "cluster: {kmeans: {}, spectral: {}}\n", "one method, with its parameters in braces"},
     {BASE "cluster: {kmeans: 3}\n", "kmeans takes parameters"},
     {BASE "split: {whatever: 1}\n", "the keys here are by, column, test, folds, group, stratify, "},
     {BASE "split.folds: 5\n", "x.yaml:3:1: the key \"split.folds\" has a dot in it; nest it"},
     {BASE "split: 5\n", "x.yaml:3:8: \"split\" holds keys of its own, not \"5\""},
     {BASE "split: {stratify: 10}\n", "\"split.stratify\" holds keys of its own, not \"10\""},
+    {BASE "series: {grup: a}\n", "did you mean \"series.group\"?"},
+};
+
+static const bad bad_series[] = {
+    {BASE "columns:\n  a: \"1 + moving_avg(x, 2)\"\n",
+     "x.yaml:4:6: columns.a: position 5: unknown function \"moving_avg\"; did you mean "
+     "\"moving_average\"?"},
+    {BASE "columns: [a]\n", "x.yaml:3:10: columns: a list is not a map of columns"},
+    {BASE "columns: {a: [1]}\n", "columns: a list of column \"a\" is no formula"},
+    {BASE "columns: {a: }\n", "columns: an empty value of column \"a\" is no formula"},
+    {BASE "columns: {a: 1, a: 2}\n", "the key \"a\" stands twice"},
+    {BASE "series: {every: 7d}\n", "series.every: a clock needs series.time"},
+    {BASE "series: {every: soon, time: t}\n", "series.every: \"soon\" is not a duration"},
+    {BASE "series: {every: 0, time: t}\n", "series.every: \"0\" is no time at all"},
+    {BASE "series: {zero: [a]}\n", "series.zero: nothing tells a series' first row"},
+    {BASE "series: {group: y}\n", "x.yaml:3:17: series.group: the column is a target"},
+    {BASE "series: {time: y}\n", "series.time: the column is a target"},
+    {BASE "series: {by: median}\n", "write mean, last, sum, min or max"},
 };
 
 static const bad bad_values[] = {
@@ -170,6 +189,19 @@ static const bad bad_values[] = {
      "data.target: 2 columns, where a classification has one"},
     {"data: {source: d, target: [x, y, z], task: angle}\nsearch: {models: [ridge]}\n",
      "data.target: 3 columns, where an angle is one column, or its sine and cosine"},
+    {"data: {source: d, target: [x, y], task: labels}\nsearch: {models: [ridge]}\n",
+     "ridge does not do labels"},
+    {"data: {source: d, target: [x, y], task: labels}\nsearch: {models: [knn], metric: rmse}\n",
+     "rmse does not measure labels; leave it out for bce"},
+    {"data: {source: d, target: [x, y], task: labels}\nsearch: {models: [knn], metric: roc_auc}\n",
+     "roc_auc of labels is measured on the test rows alone"},
+    {"data: {source: d, target: [x, y], task: labels}\nsearch: {models: [knn]}\n"
+     "split: {stratify: {bins: 4}}\n",
+     "labels are no strata"},
+    {"data: {source: d, target: y, decode: {threshold: 1.5}}\nsearch: {models: [ridge]}\n",
+     "data.decode.threshold"},
+    {"data: {source: d, target: y, decode: {top_k: -1}}\nsearch: {models: [ridge]}\n",
+     "data.decode.top_k"},
     {"data: {source: d, target: y}\nsearch: {models: [ridge], metric: rsme}\n",
      "x.yaml:2:35: search.metric: unknown metric \"rsme\"; did you mean \"rmse\"?"},
     {"data: {source: d, target: y}\nsearch: {models: [ridge], metric: accuracy}\n",
@@ -238,6 +270,41 @@ static void bad_values_are_refused(void **state)
 {
     (void)state;
     refuse_all(bad_values, SIZE(bad_values));
+}
+
+static void bad_series_are_refused(void **state)
+{
+    (void)state;
+    refuse_all(bad_series, SIZE(bad_series));
+}
+
+/* What series go by is read, and no feature; what is derived is not asked of the source. */
+static void series_are_taken(void **state)
+{
+    (void)state;
+    static const char *const read[] = {"y", "cell", "t", "x", "b c", "d"};
+    config cfg;
+    take("data: {source: d.csv, target: y, drop: [d]}\nsearch: {models: [ridge]}\n"
+         "series: {group: cell, time: t, every: 1.5, by: last, fill: linear, zero: [x*]}\n"
+         "columns:\n  lag: shift(x, 1)\n  \"new one\": \"lag + `b c` * year(t)\"\n",
+         &cfg);
+    const derive_settings *s = &cfg.derive;
+    assert_true(s->every == 1.5 && s->by == RESAMPLE_LAST && s->fill == RESAMPLE_LINEAR);
+    assert_int_equal(s->n_columns, 2);
+    assert_string_equal(s->columns[1].name, "new one");
+    assert_string_equal(s->columns[1].place, "examples/x.yaml:6:14");
+    const char *const *always = cfg.source.want.always;
+    for (size_t i = 0; i < SIZE(read); i++, always++)
+        assert_true(*always && strcmp(*always, read[i]) == 0);
+    assert_null(*always);
+    table_settings t = config_table(&cfg);
+    assert_string_equal(t.series, "cell");
+    assert_string_equal(t.zero[0], "x*");
+    assert_string_equal(t.drop[1], "cell");
+    assert_string_equal(t.drop[2], "t");
+    assert_null(t.drop[3]);
+    assert_true(config_uses(&cfg, "cell") && config_uses(&cfg, "lag") && !config_uses(&cfg, "d"));
+    config_free(&cfg);
 }
 
 static void bad_models_are_refused(void **state)
@@ -655,6 +722,35 @@ static void writing_differently_is_no_difference(void **state)
     }
 }
 
+/* What a key is told, or taken, together with. */
+static int company(const char *path, config_override *out)
+{
+    static const struct {
+        const char *of;
+        config_override with;
+    } needs[] = {
+        {"split.column", {"split.by", "time"}},
+        {"series.", {"series.time", "t"}},
+        {"data.bloom.", {"data.bloom.columns", "[n]"}},
+        {"data.bloom.", {"data.bloom.key", "k"}},
+        {"data.grams.", {"data.grams.columns", "[g]"}},
+    };
+    int n = 0;
+    for (size_t i = 0; i < SIZE(needs); i++)
+        if (strncmp(path, needs[i].of, strlen(needs[i].of)) == 0)
+            out[n++] = needs[i].with;
+    return n;
+}
+
+static char *identity_with(const config_override *o, int n)
+{
+    config cfg;
+    assert_int_equal(parse(BASE, o, n, &cfg), STINT_OK);
+    char *text = identity(&cfg);
+    config_free(&cfg);
+    return text;
+}
+
 /* Each key that decides results shows in the identity, and no other does. */
 static void deciding_keys_and_no_others_count(void **state)
 {
@@ -662,14 +758,33 @@ static void deciding_keys_and_no_others_count(void **state)
     static const config_override o[] = {
         {"name", "b"},
         {"cluster", "kmeans"},
+        {"columns", "{lag: \"shift(x, 1)\"}"},
         {"data.source", "e.csv"},
         {"data.target", "[z]"},
         {"data.task", "angle"},
         {"data.period", "24"},
+        {"data.decode.threshold", "0.25"},
+        {"data.decode.top_k", "3"},
         {"data.drop", "[q]"},
+        {"data.rivals", "[q]"},
         {"data.text", "[q]"},
         {"data.sheet", "s"},
         {"data.dataset", "/d"},
+        {"data.bits", "[q]"},
+        {"data.bloom.columns", "[q]"},
+        {"data.bloom.key", "another"},
+        {"data.bloom.width", "512"},
+        {"data.bloom.hashes", "9"},
+        {"data.grams.columns", "[q]"},
+        {"data.grams.alphabet", "abc"},
+        {"data.grams.strict", "true"},
+        {"series.group", "g"},
+        {"series.time", "u"},
+        {"series.every", "7d"},
+        {"series.by", "max"},
+        {"series.fill", "linear"},
+        {"series.zero", "[a*]"},
+        {"series.seed", "1"},
         {"checks.types", "drop"},
         {"checks.missing", "mean"},
         {"checks.fill", "1"},
@@ -720,23 +835,23 @@ static void deciding_keys_and_no_others_count(void **state)
         {"budget.workers", "2"},
         {"budget.threads", "2"},
     };
-    char *base = identity_of(BASE);
-    int i = 0;
-    for (; config_keys[i].path; i++) {
-        config cfg;
-        assert_true(i < (int)SIZE(o));
-        assert_string_equal(o[i].key, config_keys[i].path);
-        /* a column to split by goes with a way of splitting that has one */
-        config_override both[] = {o[i], {"split.by", "time"}};
-        int n = strcmp(o[i].key, "split.column") == 0 ? 2 : 1;
-        assert_int_equal(parse(BASE, both, n, &cfg), STINT_OK);
-        char *id = identity(&cfg);
-        assert_int_equal(strcmp(id, base) != 0, config_keys[i].decides);
-        free(id);
-        config_free(&cfg);
+    int n = 0;
+    for (const config_key *k = config_keys; k->path; k++) {
+        if (k->type == KEY_MODEL || k->type == KEY_TRAIN || k->type == KEY_STREAM)
+            continue; /* of a training: test_config_train.c */
+        assert_true(n < (int)SIZE(o));
+        assert_string_equal(o[n].key, k->path);
+        config_override both[] = {o[n], o[n], o[n], o[n], o[n]};
+        int others = company(k->path, both);
+        char *without = identity_with(both, others);
+        both[others] = o[n++];
+        char *with = identity_with(both, others + 1);
+        assert_int_equal(strcmp(with, without) != 0, k->decides);
+        assert_null(strstr(with, "another")); /* a secret */
+        free(without);
+        free(with);
     }
-    assert_int_equal(i, SIZE(o));
-    free(base);
+    assert_int_equal(n, SIZE(o));
 }
 
 /* --- the rest ------------------------------------------------------------------------------------------ */
@@ -802,6 +917,8 @@ int main(void)
         cmocka_unit_test(bad_keys_are_refused),
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(bad_models_are_refused),
+        cmocka_unit_test(bad_series_are_refused),
+        cmocka_unit_test(series_are_taken),
         cmocka_unit_test(long_texts_are_refused_shortly),
         cmocka_unit_test(too_many_keys_are_refused),
         cmocka_unit_test(defaults_are_filled_in),

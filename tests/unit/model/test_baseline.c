@@ -113,6 +113,19 @@ static void a_damaged_one_is_refused(void **state)
         "\"targets\": [\"b\"], \"classes\": [], \"outputs\": 2, \"values_of_classes\": 0}",
         "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"classification\", \"period\": 360, "
         "\"targets\": [\"b\"], \"classes\": [\"one\"]}",
+        /* no labels, or no way to decode them, or two labels of one value */
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"labels\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [], \"outputs\": 1, \"values_of_classes\": 0}",
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"labels\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [], \"labels\": [\"b\"], \"outputs\": 1, \"values_of_classes\": 0}",
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"labels\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [], \"labels\": [\"b\"], \"decode\": {\"threshold\": 2, \"top_k\": 0}, \"outputs\": 1, \"values_of_classes\": 0}",
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"labels\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [], \"labels\": [\"b\"], \"decode\": {\"threshold\": 0.5, \"top_k\": 2}, \"outputs\": 1, \"values_of_classes\": 0}",
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"labels\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [], \"labels\": [\"b\", \"c\"], \"decode\": {\"threshold\": 0.5, \"top_k\": 0}, \"outputs\": 1, \"values_of_classes\": 0}",
+        "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"labels\", \"period\": 360, "
+        "\"targets\": [\"b\"], \"classes\": [], \"labels\": [\"b\"], \"decode\": {\"threshold\": 0.5, \"top_k\": 0}, \"label_encoder\": {\"kind\": \"none\"}, \"outputs\": 1, \"values_of_classes\": 0}",
         /* one value, where two classes are predicted */
         "{\"format\": 2, \"class\": \"baseline\", \"n_features\": 1, \"task\": \"classification\", \"period\": 360, "
         "\"targets\": [\"b\"], \"classes\": [\"one\", \"two\"], \"outputs\": 1, \"values_of_classes\": 1}",

@@ -123,6 +123,84 @@ static void angles_are_wrapped(void **state)
     colfile_close(&f);
 }
 
+/* --- labels -------------------------------------------------------------------------------- */
+
+static const char *text(const colfile *f, const char *column, int64_t row)
+{
+    return f->columns[colfile_find(f, column)].dictionary[(int64_t)cell(f, column, row)];
+}
+
+static int64_t count(const colfile *f, const char *what, int label)
+{
+    return json_integer_value(json_array_get(json_object_get(f->extra, what), (size_t)label));
+}
+
+static void labels_are_names_joined(void **state)
+{
+    fixture *t = *state;
+    static const char *const labels[] = {"red", "green", "blue"}, *const columns[] = {
+                                                                      "red", "green", "blue"};
+    prediction_shape s = {.kind = TARGET_LABELS,
+                          .n_targets = 3,
+                          .targets = columns,
+                          .n_labels = 3,
+                          .labels = labels,
+                          .decode = {0.5, 0},
+                          .actual = true};
+    double y[3 * 2] = {1, 0, /**/ 0, 0, /**/ 1, 0},
+                 p[3 * 2] = {0.5, 0.1, /**/ 0.7, 0.2, /**/ 0.4, 0};
+    colfile f;
+    predictions *to;
+    for (int top_k = 0; top_k <= 1; top_k++) {
+        s.decode.top_k = top_k;
+        assert_int_equal(predictions_open(t->ctx, &s, fixture_path(t, "p"), 2, &to), STINT_OK);
+        assert_int_equal(predictions_add(to, (int64_t[]){4, 9}, 2, y, p, 2), STINT_OK);
+        assert_int_equal(predictions_finish(to), STINT_OK);
+        open_written(t, &f);
+        assert_int_equal(f.n_columns, 6);
+        assert_int_equal(f.n_columns, predictions_columns(&s));
+        assert_string_equal(text(&f, "labels", 0), "red blue");
+        assert_string_equal(text(&f, "labels", 1), "");
+        assert_string_equal(text(&f, "predicted labels", 0), top_k ? "green" : "red green");
+        assert_string_equal(text(&f, "predicted labels", 1), top_k ? "green" : "");
+        assert_true(cell(&f, "probability green", 1) == 0.2);
+        assert_true(count(&f, "came", 2) == 1 && count(&f, "predicted", 2) == 0);
+        assert_int_equal(count(&f, "hit", 0), !top_k);
+        assert_int_equal(count(&f, "predicted", 1), 1 + top_k);
+        colfile_close(&f);
+    }
+}
+
+/* More labels than have a column each, one column of bits as target, new data. */
+static void many_labels_have_no_probabilities(void **state)
+{
+    fixture *t = *state;
+    enum { MANY = PREDICTIONS_CLASSES + 1 };
+    static char names[MANY][8];
+    const char *labels[MANY];
+    double p[MANY];
+    colfile f;
+    predictions *to;
+    for (int k = 0; k < MANY; k++) {
+        snprintf(names[k], sizeof names[k], "%d", k);
+        labels[k] = names[k];
+        p[k] = k == 3 || k == MANY - 1;
+    }
+    prediction_shape s = {.kind = TARGET_LABELS,
+                          .n_targets = 1,
+                          .targets = one,
+                          .n_labels = MANY,
+                          .labels = labels,
+                          .decode = {0.5, 0}};
+    assert_int_equal(predictions_open(t->ctx, &s, fixture_path(t, "p"), 1, &to), STINT_OK);
+    assert_int_equal(predictions_add(to, (int64_t[]){0}, 1, NULL, p, 1), STINT_OK);
+    assert_int_equal(predictions_finish(to), STINT_OK);
+    open_written(t, &f);
+    assert_int_equal(f.n_columns, 2);
+    assert_string_equal(text(&f, "predicted y", 0), "3 50");
+    colfile_close(&f);
+}
+
 static void an_abandoned_one_leaves_nothing(void **state)
 {
     fixture *t = *state;
@@ -141,6 +219,8 @@ int main(void)
         FIXTURE_TEST(classes_with_probabilities),
         FIXTURE_TEST(names_that_meet_are_told_apart),
         FIXTURE_TEST(angles_are_wrapped),
+        FIXTURE_TEST(labels_are_names_joined),
+        FIXTURE_TEST(many_labels_have_no_probabilities),
         FIXTURE_TEST(an_abandoned_one_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

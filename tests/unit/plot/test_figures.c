@@ -14,7 +14,7 @@
 
 /* Figures of classes, angles and importances: their bytes, their extremes, their numbers. */
 
-enum { CLASSES_MOST = 1000, ROWS = 3000, THREADS = 4, FIGURES = 6 };
+enum { CLASSES_MOST = 1000, ROWS = 3000, THREADS = 4, FIGURES = 8 };
 
 static char name_text[CLASSES_MOST][24];
 static const char *names[CLASSES_MOST];
@@ -103,6 +103,26 @@ static stint_status draw_importance(ctx *c, int n, str *out)
                            out);
 }
 
+typedef stint_status draw_scores(ctx *c, const plot_label_scores *p, str *out);
+
+/* Label k came k times or so; the first never came, nor was it predicted. */
+static stint_status draw_labels(ctx *c, int n, draw_scores *draw, str *out)
+{
+    int64_t *counts = calloc(3 * (size_t)n + 1, sizeof *counts);
+    for (int k = 0; k < n; ++k) {
+        counts[k] = k;
+        counts[n + k] = k * 7 % 11 * (k > 0);
+        counts[2 * n + k] = k < k * 7 % 11 ? k : k * 7 % 11;
+    }
+    stint_status s = draw(
+        c,
+        &(plot_label_scores){
+            .names = names, .came = counts, .predicted = counts + n, .hit = counts + 2 * n, .n = n},
+        out);
+    free(counts);
+    return s;
+}
+
 static stint_status draw_figure(ctx *c, int which, str *out)
 {
     switch (which) {
@@ -111,6 +131,8 @@ static stint_status draw_figure(ctx *c, int which, str *out)
     case 2: return draw_curves_of(c, 5, plot_precision, out);
     case 3: return draw_angles(c, ROWS, false, out);
     case 4: return draw_angles(c, ROWS, true, out);
+    case 5: return draw_labels(c, 70, plot_labels, out);
+    case 6: return draw_labels(c, 70, plot_label_support, out);
     default: return draw_importance(c, 40, out);
     }
 }
@@ -164,13 +186,15 @@ static void threads_draw_the_same(void **state)
 static void memory_is_bounded(void **state)
 {
     (void)state;
-    for (int which = 0; which < 4; ++which) {
+    for (int which = 0; which < 6; ++which) {
         ctx *c = stint_open(NULL);
         str s;
         str_init(&s, c, TAG_PLOT);
         stint_status status = which == 0   ? draw_confusion(c, CLASSES_MOST, -1, &s)
                               : which == 1 ? draw_curves_of(c, 50, plot_roc, &s)
                               : which == 2 ? draw_angles(c, 50000, true, &s)
+                              : which == 3 ? draw_labels(c, CLASSES_MOST, plot_labels, &s)
+                              : which == 4 ? draw_labels(c, CLASSES_MOST, plot_label_support, &s)
                                            : draw_importance(c, CLASSES_MOST, &s);
         assert_int_equal(status, STINT_OK);
         plot_figure largest = {.width = 640, .height = 700};
@@ -197,6 +221,8 @@ static void any_number_of_classes_draws(void **state)
         assert_int_equal(draw_curves_of(c, n, plot_roc, &s), STINT_OK);
         assert_int_equal(draw_curves_of(c, n, plot_precision, &s), STINT_OK);
         assert_int_equal(draw_importance(c, n, &s), STINT_OK);
+        assert_int_equal(draw_labels(c, n, plot_labels, &s), STINT_OK);
+        assert_int_equal(draw_labels(c, n, plot_label_support, &s), STINT_OK);
         str_clear(&s);
     }
     str_deinit(&s);

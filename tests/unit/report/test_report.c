@@ -180,9 +180,17 @@ static void classes_are_a_table(void **state)
     assert_int_equal(count(s.at, "setosa"), 1);
     assert_null(strstr(s.at, "The first"));
     str_clear(&s);
+    r.n_classes = REPORT_CLASSES + 7;
+    r.of_labels = true;
+    assert_int_equal(report_html(c, &r, &s), STINT_OK);
+    assert_null(strstr(s.at, "id=\"classes\""));
+    assert_non_null(strstr(s.at, "id=\"labels\""));
+    assert_non_null(strstr(s.at, "The first 100 of 107 labels."));
+    str_clear(&s);
     r.n_classes = 0;
     assert_int_equal(report_html(c, &r, &s), STINT_OK);
     assert_null(strstr(s.at, "id=\"classes\""));
+    assert_null(strstr(s.at, "id=\"labels\""));
     str_deinit(&s);
     stint_close(c);
 }
