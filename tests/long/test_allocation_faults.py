@@ -8,5 +8,9 @@ def test_failed_allocations():
     fail_every({})
 
 
+def test_failed_allocations_of_a_training():
+    fail_every({"run": 3}, "train")
+
+
 if __name__ == "__main__":
     main()

@@ -22,5 +22,9 @@ def test_killed_at_each_call_of_runs_of_classes_and_angles():
     kill_points.kill_all(["classes", "angles"])
 
 
+def test_killed_at_each_call_of_trainings():
+    kill_points.kill_all(["training", "streams"])
+
+
 if __name__ == "__main__":
     main()

@@ -1,5 +1,5 @@
-"""The nth allocation of a small run fails: a clean end or none at all, and a resume to the same
-bytes."""
+"""The nth allocation of a small run or training fails: a clean end or none at all, and a resume to
+the same bytes."""
 
 import itertools
 import os
@@ -7,7 +7,7 @@ import shutil
 
 from stint_test import CORES, DONE, FAILURE, Place, each, expect, results, same, skip, write
 
-ROLES = ("run", "ingest", "worker", "export")
+ROLES = {"run": ("run", "ingest", "worker", "export"), "train": ("run", "ingest", "export")}
 BAD = ("leak", "Sanitizer", "runtime error", "Assertion", "corrupt", "double free", "core dumped")
 
 
@@ -26,7 +26,28 @@ search: {models: [logistic: {alpha: [1, 10]}, knn: {n_neighbors: [2, 3]}]}
 """)
 
 
-def fail_nth(place, wanted, role, n):
+def training(place):
+    """Series with a formula, a net that remembers, a streaming test, the flow of gradients."""
+    rows = [f"{s},{t},{(s * 7 + t * t) % 11},{(s * 5 + t * 3) % 13}"
+            for s in range(4) for t in range(12)]
+    write(place / "data.csv", "\n".join(["s,t,x,y"] + rows) + "\n")
+    place.config("c.yaml", """
+data: {source: data.csv, target: y}
+series: {group: s, time: t}
+columns: {before: "shift(x, 1)"}
+checks: {missing: mean}
+split: {test: 0.25, folds: 2, group: s}
+model: {lstm: {hidden: 2, window: 4, dropout: 0.2}}
+train: {epochs: 2, batch_size: 8, accumulate: 2, checkpoint_every: 2, workers: 1, flow: true}
+stream: {warm_up: 2, filter: ema}
+""")
+
+
+def command(place, verb, run_dir, *flags, **options):
+    return place.command(verb, "c.yaml", "--run-dir", run_dir, *flags, **options)
+
+
+def fail_nth(place, wanted, verb, role, n):
     """Fail the nth allocation of the first process of `role` that gets so far.  Returns False
     when there is none."""
     name = f"{role}-{n}"
@@ -34,7 +55,7 @@ def fail_nth(place, wanted, role, n):
     flags = ["--cache-dir", cache]
     env = {"STINT_FAULT": f"{role}:alloc:{n}", "STINT_FAULT_ONCE": fired}
     what = f"{role}, allocation {n}:"
-    result = place.run("c.yaml", name, *flags, env=env)
+    result = command(place, verb, name, *flags, env=env)
     expect(result.returncode in (DONE, FAILURE), what, "exit", result.returncode, result.stderr)
     for bad in BAD:
         expect(bad not in result.stderr, what, result.stderr)
@@ -44,7 +65,7 @@ def fail_nth(place, wanted, role, n):
     if result.returncode == DONE:
         same(wanted, place / name)
     else:
-        again = place.run("c.yaml", name, *flags)
+        again = command(place, verb, name, *flags)
         expect(again.returncode == DONE, what, "the resume:", again.returncode, again.stderr)
         same(wanted, place / name)
     place_left = [p for d in (place / name, cache) for p in temporaries(d)]
@@ -59,22 +80,22 @@ def temporaries(path):
     return [os.path.join(d, f) for d, ds, fs in os.walk(path) for f in ds + fs if f.endswith(".tmp")]
 
 
-def fail_every(steps):
+def fail_every(steps, verb="run"):
     """Fail every so-manieth allocation of each role, until it has no more."""
     failed, wrong = {}, []
     with Place() as place:
-        experiment(place)
-        expect(place.run("c.yaml", "reference").returncode == DONE)
+        {"run": experiment, "train": training}[verb](place)
+        expect(command(place, verb, "reference").returncode == DONE)
         wanted = results(place / "reference")
 
         def one(role_n):
             try:
-                return fail_nth(place, wanted, *role_n)
+                return fail_nth(place, wanted, verb, *role_n)
             except AssertionError as e:
                 wrong.append(str(e))
                 return True
 
-        for role in ROLES:
+        for role in ROLES[verb]:
             failed[role], step = 0, steps.get(role, 1)
             for first in itertools.count(1, step * 2 * CORES):
                 ns = range(first, first + step * 2 * CORES, step)

@@ -2,7 +2,8 @@
 
 Situations that are interrupted.  "fresh": nothing is there, cache included.  "classes" and
 "angles": the same, of experiments that write every kind of cached file: rows left out, states
-of features.  "damaged": a run whose journal ends in a torn line, whose round has a changed
+of features.  "training" and "streams": the same, of trainings of a net, the second of series, with
+formulas and a streaming test; checkpoints are written within epochs.  "damaged": a run whose journal ends in a torn line, whose round has a changed
 byte, and which left temporaries behind; to carry on it truncates, moves aside and removes.
 
 A point is (situation, role, call, n): strace kills the first process of that role before it
@@ -62,8 +63,44 @@ budget: {workers: 1, threads: 1}
 """)
 
 
+def training(place):
+    place.csv("data.csv", rows=ROWS, columns=COLUMNS)
+    place.config("small.yaml", """
+data: {source: data.csv, target: y}
+split: {test: 0.2, folds: 2}
+model: {mlp: {hidden: 4, layers: 1}}
+train: {epochs: 2, batch_size: 4, checkpoint_every: 3, log_every: 1, repetitions: 2, patience: 1}
+budget: {threads: 1}
+""")
+
+
+def streams(place):
+    """Four series of twelve rows."""
+    rows = [f"{s},{t},{(s * 7 + t * t) % 11},{(s * 5 + t * 3) % 13}"
+            for s in range(4) for t in range(12)]
+    write(place / "data.csv", "\n".join(["s,t,x,y"] + rows) + "\n")
+    place.config("small.yaml", """
+data: {source: data.csv, target: y}
+series: {group: s, time: t}
+columns: {before: "shift(x, 1)"}
+checks: {missing: mean}
+split: {test: 0.25, folds: 2, group: s}
+model: {lstm: {hidden: 2, window: 4}}
+train: {epochs: 2, batch_size: 8, checkpoint_every: 2, flow: true, flow_every: 1}
+stream: {warm_up: 2, filter: butterworth}
+budget: {threads: 1}
+""")
+
+
 # What each situation's run is of.
-EXPERIMENTS = {"fresh": ridge, "damaged": ridge, "classes": classes, "angles": angles}
+EXPERIMENTS = {"fresh": ridge, "damaged": ridge, "classes": classes, "angles": angles,
+               "training": training, "streams": streams}
+VERBS = {"training": "train", "streams": "train"}
+
+
+def command(situation):
+    """What runs it."""
+    return VERBS.get(situation, "run"), "small.yaml", "--run-dir", "run"
 
 
 class Point(typing.NamedTuple):
@@ -93,7 +130,7 @@ def points_of(situation, finished):
     """Every point of an uninterrupted run, and which readlink is the coordinator's own."""
     with Place() as place:
         prepare(place, situation, finished)
-        result, calls = traced.record(place, "run", "small.yaml", "--run-dir", "run")
+        result, calls = traced.record(place, *command(situation))
         expect(result.returncode == DONE, result.stderr)
         same(finished / "run", place / "run")
         place.clean()
@@ -123,7 +160,7 @@ def kill_at(point, own, finished, wanted):
             prepare(place, point.situation, finished)
             killed, done = traced.inject(
                 place, point.role, f"{point.call}:signal=SIGKILL:when={point.n}", own,
-                "run", "small.yaml", "--run-dir", "run")
+                *command(point.situation))
             if not done:
                 expect(killed.returncode == DONE, killed.stderr)
                 return "never came to it"
@@ -131,7 +168,7 @@ def kill_at(point, own, finished, wanted):
                 whole_so_far(wanted, place / "run")
             if killed.returncode == DONE:
                 same(wanted, place / "run")
-            resumed = place.run("small.yaml")
+            resumed = place.command(*command(point.situation))
             expect(resumed.returncode == DONE, "resume:", resumed.stderr)
             same(wanted, place / "run")
             place.clean()
@@ -143,7 +180,7 @@ def kill_at(point, own, finished, wanted):
 def kill_some(situation, step):
     with Place() as finished:
         prepare(finished, "fresh" if situation == "damaged" else situation, None)
-        result = finished.run("small.yaml")
+        result = finished.command(*command(situation))
         expect(result.returncode == DONE, result.stderr)
         wanted = results(finished / "run")
         points, own = points_of(situation, finished)

@@ -10,7 +10,7 @@ import subprocess
 
 from stint_test import DONE, FAILURE, STINT, USAGE, Place, expect, main, read, temporaries
 
-NAMES = ("angles", "blobs", "moons", "circles", "records", "battery")
+NAMES = ("angles", "blobs", "moons", "circles", "records", "battery", "encoded")
 FEW = ("--rows", "40")
 
 

@@ -19,5 +19,9 @@ def test_killed_at_some_calls_of_runs_of_classes_and_angles():
     kill_points.kill_all(["classes", "angles"], step=19)
 
 
+def test_killed_at_some_calls_of_trainings():
+    kill_points.kill_all(["training", "streams"], step=47)
+
+
 if __name__ == "__main__":
     main()
