@@ -6,6 +6,7 @@
 typedef struct forward {
     sequence_rows r;
     element_view gates, h0, other;
+    sequence_input input; /* x of the first step */
     char *kept;
 } forward;
 
@@ -40,13 +41,20 @@ static void step_rows_of(forward *f, int64_t t)
 {
     const sequence_args *a = f->r.a;
     sequence_divide(&f->r, t);
+    const char *gates = f->gates.at;
+    sequence_input input = f->input;
+    if (gates)
+        gates += (t - 1) * f->gates.stride[0] * f->r.bytes;
+    else
+        input.x = (const char *)input.x + (t - 1) * a->batch * input.x_row * f->r.bytes;
     f->r.cells->step[a->cell](&(sequence_step){
         .h = a->hidden,
         .rows = f->r.live,
         .row = f->r.row,
         .panels = f->r.room.panels,
-        .gates = f->gates.at + (t - 1) * f->gates.stride[0] * f->r.bytes,
+        .gates = gates,
         .gates_row = f->gates.stride[1],
+        .input = input,
         .bias = f->r.room.vector,
         .before = kept_at(f, t - 1, 0, 0),
         .after = kept_at(f, t, 0, 0),
@@ -55,16 +63,35 @@ static void step_rows_of(forward *f, int64_t t)
         hold_row(f, t, f->r.row[i]);
 }
 
-/* The GRU's bias comes with the first panel. */
+/* Biases come with the first panel. */
 static void pack(const sequence_step_args *args, int64_t panel, char *const *memory)
 {
+    const sequence_args *a = &args->of;
     sequence_rows r;
-    sequence_pack(&args->of, panel, memory);
-    if (panel > 0 || args->of.cell != SEQUENCE_GRU)
+    sequence_pack(a, panel, memory);
+    if (a->inputs > 0)
+        sequence_pack_inputs(a, &args->input_w, panel, memory);
+    if (panel > 0)
         return;
-    element_view bias = view_at(&args->other, memory);
-    sequence_bind(&r, &args->of, 0, memory);
-    sequence_gather(&r, bias.at, bias.stride[0], 3 * args->of.hidden, r.room.vector);
+    element_view bias = view_at(&args->other, memory),
+                 of_input = view_at(&args->input_bias, memory);
+    sequence_bind(&r, a, 0, memory);
+    if (a->cell == SEQUENCE_GRU)
+        sequence_gather(&r, bias.at, bias.stride[0], 3 * a->hidden, r.room.vector);
+    if (of_input.at)
+        sequence_gather(&r, of_input.at, of_input.stride[1], r.parts.gates * a->hidden,
+                        r.room.input_bias);
+}
+
+static sequence_input input_of(const sequence_step_args *a, const sequence_room *room,
+                               char *const *memory)
+{
+    element_view x = view_at(&a->x, memory);
+    return (sequence_input){.inputs = a->of.inputs,
+                            .x = x.at,
+                            .x_row = x.stride[0],
+                            .panels = room->inputs,
+                            .bias = a->input_bias.buffer < 0 ? NULL : room->input_bias};
 }
 
 static void sequence_run(const void *args, int phase, int64_t item, char *const *memory,
@@ -81,6 +108,7 @@ static void sequence_run(const void *args, int phase, int64_t item, char *const 
                  .kept = memory[a->kept]};
     (void)scratch;
     sequence_bind(&f.r, &a->of, item, memory);
+    f.input = input_of(a, &f.r.room, memory);
     for (int64_t b = f.r.begin; b < f.r.end; b++)
         begin_row(&f, b);
     for (int64_t t = 1; t <= a->of.time; t++)

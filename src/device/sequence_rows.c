@@ -33,6 +33,13 @@ static panel_shape shape_of(const sequence_args *a)
     return (panel_shape){a->hidden, gates, lanes};
 }
 
+static panel_shape shape_of_inputs(const sequence_args *a)
+{
+    panel_shape s = shape_of(a);
+    s.depth = a->inputs;
+    return s;
+}
+
 static int64_t elements_of(panel_shape s)
 {
     return s.depth * s.groups * s.width;
@@ -52,6 +59,8 @@ static int64_t lay_out(const sequence_args *a, char *base, sequence_room *room)
     } places[] = {
         {&room->panels, a->panels * elements_of(shape_of(a))},
         {&room->vector, 3 * a->hidden},
+        {&room->inputs, a->panels * elements_of(shape_of_inputs(a))},
+        {&room->input_bias, a->inputs > 0 ? sequence_parts_of[a->cell].gates * a->hidden : 0},
         {&room->keep_h, a->back ? a->batch * a->hidden : 0},
         {&room->keep_c, a->back ? a->batch * a->hidden : 0},
     };
@@ -104,20 +113,36 @@ static void pack_columns(const sequence_args *a, const char *from, int64_t row, 
                 memcpy(to + j * bytes, from + j * col, (size_t)bytes);
 }
 
+/* Of w, [depth][groups hidden] or its transpose, a panel of those at `to` */
+static void pack_panel(const sequence_args *a, const element_view *w, panel_shape s, int64_t panel,
+                       char *to)
+{
+    int64_t first = panel * s.width, left = a->hidden - first, n = left < s.width ? left : s.width;
+    int64_t bytes = bytes_of(a), row = w->stride[a->back] * bytes;
+    int64_t col = w->stride[!a->back] * bytes;
+    to += panel * elements_of(s) * bytes;
+    if (n < s.width)
+        memset(to, 0, (size_t)(elements_of(s) * bytes));
+    for (int64_t g = 0; g < s.groups; g++)
+        pack_columns(a, w->at + (g * a->hidden + first) * col, row, col, n, s,
+                     to + g * s.width * bytes);
+}
+
 void sequence_pack(const sequence_args *a, int64_t panel, char *const *memory)
 {
     sequence_room room;
     lay_out(a, memory[a->shared], &room);
     element_view w = view_at(&a->w, memory);
-    panel_shape s = shape_of(a);
-    int64_t first = panel * s.width, left = a->hidden - first, n = left < s.width ? left : s.width;
-    int64_t bytes = bytes_of(a), row = w.stride[a->back] * bytes, col = w.stride[!a->back] * bytes;
-    char *to = room.panels + panel * elements_of(s) * bytes;
-    if (n < s.width)
-        memset(to, 0, (size_t)(elements_of(s) * bytes));
-    for (int64_t g = 0; g < s.groups; g++)
-        pack_columns(a, w.at + (g * a->hidden + first) * col, row, col, n, s,
-                     to + g * s.width * bytes);
+    pack_panel(a, &w, shape_of(a), panel, room.panels);
+}
+
+void sequence_pack_inputs(const sequence_args *a, const step_view *w, int64_t panel,
+                          char *const *memory)
+{
+    sequence_room room;
+    lay_out(a, memory[a->shared], &room);
+    element_view at = view_at(w, memory);
+    pack_panel(a, &at, shape_of_inputs(a), panel, room.inputs);
 }
 
 void sequence_bind(sequence_rows *r, const sequence_args *a, int64_t item, char *const *memory)
@@ -167,4 +192,6 @@ void sequence_describe(const sequence_args *a, str *out)
     static const char *const text[SEQUENCE_CELLS] = {"lstm", "gru"};
     str_addf(out, "%s, %lld steps of [%lld,%lld], by rows of %lld", text[a->cell],
              (long long)a->time, (long long)a->batch, (long long)a->hidden, (long long)a->rows);
+    if (a->inputs > 0)
+        str_addf(out, ", of %lld inputs", (long long)a->inputs);
 }

@@ -3,6 +3,7 @@
  *
  *     panels of w    as kernel/sequence.h has them
  *     vector         [3 hidden]: the GRU's bias
+ *     inputs         panels of the weights of inputs, and their bias [gates hidden]
  *     keep_h keep_c  [batch][hidden]: of steps back
  */
 #ifndef DEVICE_SEQUENCE_ROWS_H
@@ -13,7 +14,7 @@
 enum { SEQUENCE_ROWS_MOST = 24 }; /* of an item */
 
 typedef struct sequence_room {
-    char *panels, *vector, *keep_h, *keep_c;
+    char *panels, *vector, *inputs, *input_bias, *keep_h, *keep_c;
 } sequence_room;
 
 typedef struct sequence_rows {
@@ -32,6 +33,8 @@ typedef struct sequence_rows {
 int sequence_phases(const void *args);
 int64_t sequence_items(const sequence_args *a, int phase);
 void sequence_pack(const sequence_args *a, int64_t panel, char *const *memory);
+void sequence_pack_inputs(const sequence_args *a, const step_view *w, int64_t panel,
+                          char *const *memory);
 void sequence_bind(sequence_rows *r, const sequence_args *a, int64_t item, char *const *memory);
 void sequence_describe(const sequence_args *a, str *out);
 

@@ -121,6 +121,7 @@ typedef struct sequence_args {
     sequence_cell cell;
     element_domain domain;
     int64_t time, batch, hidden;
+    int64_t inputs;    /* of gates that the step makes itself; 0 = they are given */
     step_view w;       /* [hidden, gates hidden] */
     step_view lengths; /* [batch], i32 or i64; buffer -1 = none */
     /* by sequence_cut */
@@ -135,10 +136,15 @@ void sequence_cut(sequence_args *a, bool back);
 
 /* kept [time + 1, batch, kept hidden] of gates [time, batch, gates hidden], h0 [batch, hidden],
  * and `other`: the LSTM's c0 [batch, hidden], the GRU's bias [3 hidden].  The last axis of
- * `gates` is contiguous. */
+ * `gates` is contiguous.
+ *
+ * Gates that are not given are x [time batch, inputs] by input_w [inputs, gates hidden], and
+ * input_bias [1, gates hidden], buffer -1 = none, added: as a matrix product has them.  The last
+ * axis of x is contiguous. */
 typedef struct sequence_step_args {
     sequence_args of;
     step_view gates, h0, other;
+    step_view x, input_w, input_bias;
     int32_t kept;
 } sequence_step_args;
 extern const step_class step_sequence;

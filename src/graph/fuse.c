@@ -14,7 +14,9 @@
  * Then, from the first to the last: a node's group is merged with its operands' groups where that
  * makes no cycle: no third group may depend on one and be needed by the other.  The search for
  * such a group looks at no group older than the one sought, and gives up, refusing, after
- * SEARCH_MOST groups; what it can miss, the scheduler finds (schedule.c). */
+ * SEARCH_MOST groups; what it can miss, the scheduler finds (schedule.c).
+ *
+ * Last, recurrent nets take the products of their inputs: the one group with two heavy nodes. */
 
 /* Each operand from outside and each member may need a register till the end of the program;
  * two are for its temporaries. */
@@ -343,6 +345,22 @@ static void join_operands(ir *r, int32_t i)
     }
 }
 
+/* ---- gates that a recurrent net makes itself */
+
+static void join_gates(ir *r, int32_t i)
+{
+    const ir_node *n = node_at(r, i);
+    sequence_input_nodes x;
+    if (ir_op(n)->kind != OP_KIND_SEQUENCE || n->beside_reader || !ir_sequence_input(r, n, &x))
+        return;
+    int32_t a = ir_group_of(r, x.gates), b = ir_group_of(r, i);
+    if (ir_group_of(r, x.product) != a || group_at(r, a)->members > 1 + (x.bias >= 0) ||
+        is_kept_for(n, node_at(r, x.gates)) || needs_through(r, b, a) || needs_through(r, a, b))
+        return;
+    node_at(r, x.gates)->before = node_at(r, x.product)->before = true;
+    merge(r, a, b);
+}
+
 stint_status ir_fuse(ir *r)
 {
     TRY(make_groups(r));
@@ -352,5 +370,8 @@ stint_status ir_fuse(ir *r)
     for (int32_t i = 0; i < r->nodes.n; i++)
         if (ir_computed(node_at(r, i)))
             join_operands(r, i);
+    for (int32_t i = 0; i < r->nodes.n; i++)
+        if (ir_computed(node_at(r, i)))
+            join_gates(r, i);
     return r->failed ? STINT_ENOMEM : STINT_OK;
 }

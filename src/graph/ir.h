@@ -44,7 +44,7 @@ typedef struct ir_node {
     bool beside_reader; /* never merged with what it reads */
     bool copy;          /* of a forward node, beside a gradient; merged with no node that is none
                            and no gradient's */
-    bool before;        /* in the program before a reduction */
+    bool before;        /* in the program before a reduction, or a sequence's gates */
     bool buffer;        /* its value is needed in memory: by another group, or outside */
     int8_t domain;      /* element_domain of its instruction */
     int32_t register_;  /* of the program that is being lowered */
@@ -119,6 +119,15 @@ typedef stint_status recompute_try(void *self, const recompute *how, int64_t *pe
 stint_status recompute_search(ir *r, recompute *how, recompute_try *try_plan, void *self);
 
 stint_status ir_fuse(ir *r);
+
+/* What a recurrent net's step can make its gates of, rather than read them (fuse_sequences.c): the
+ * node read as gates, the product, and which operand of their sum is the bias, -1 = none. */
+typedef struct sequence_input_nodes {
+    int32_t gates, product;
+    int bias;
+} sequence_input_nodes;
+bool ir_sequence_input(const ir *r, const ir_node *n, sequence_input_nodes *out);
+
 stint_status ir_schedule(ir *r);
 
 /* ---- reading */

@@ -31,6 +31,14 @@ typedef struct sequence_parts {
 enum { SEQUENCE_ACTIVATIONS = 4, SEQUENCE_BACK_VECTORS = 4 };
 extern const sequence_parts sequence_parts_of[SEQUENCE_CELLS];
 
+/* Gates of each row of the batch made by the step itself, x W + b: rows of x [inputs], x_row
+ * elements apart, panels of W as those of the forward product, b [gates h], NULL = 0. */
+typedef struct sequence_input {
+    int64_t inputs;
+    const void *x, *panels, *bias;
+    int64_t x_row;
+} sequence_input;
+
 /* A step forward of the rows row[0 … rows-1] of the batch:
  *
  *     LSTM   i f o = sigmoid(product + gates), g = tanh(product + gates)
@@ -38,13 +46,15 @@ extern const sequence_parts sequence_parts_of[SEQUENCE_CELLS];
  *     GRU    r z = sigmoid(product + bias + gates), q = product + bias
  *            n = tanh(gates + r q), h = n + z (h' - n)
  *
- * product = h' W and a row of gates, gates_row elements apart, are [gates][h]; before, after:
- * [batch][kept][h] of the steps before (with ') and after.  bias [3][h] is the GRU's. */
+ * product = h' W and a row of gates, gates_row elements apart, are [gates][h]; NULL = by `input`.
+ * before, after: [batch][kept][h] of the steps before (with ') and after.  bias [3][h] is the
+ * GRU's. */
 typedef struct sequence_step {
     int64_t h, rows;
     const int64_t *row;
     const void *panels, *gates, *bias, *before;
     int64_t gates_row;
+    sequence_input input;
     void *after;
 } sequence_step;
 

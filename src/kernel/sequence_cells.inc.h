@@ -8,10 +8,11 @@
  * Each cell is written for one register of units of one row; whole registers have a constant n. */
 
 /* Where a register of a row begins in the first part of each operand; parts are h apart, but for
- * the product, which is LANES apart. */
+ * the product, which is LANES apart, and the gates. */
 typedef struct forth_units {
     const REAL *product, *gates, *bias, *before;
     REAL *after;
+    int64_t gates_apart;
 } forth_units;
 
 typedef struct back_units {
@@ -21,15 +22,16 @@ typedef struct back_units {
 
 #define PART(x, k)     load((x) + (k)*h, n)
 #define PRODUCT(k)     load(s->product + (k)*LANES, LANES)
+#define GATE(k)        load(s->gates + (k)*s->gates_apart, n)
 #define PUT(x, k, v)   store((x) + (k)*h, v, n)
 #define GIVEN(x, k, v) ((x) ? (V)((v) + PART(x, k)) : (V)(v))
 
 INLINE void lstm_units(const forth_units *s, int64_t h, int64_t n)
 {
-    V i = SIGMOID(PRODUCT(0) + PART(s->gates, 0));
-    V f = SIGMOID(PRODUCT(1) + PART(s->gates, 1));
-    V g = TANH(PRODUCT(2) + PART(s->gates, 2));
-    V o = SIGMOID(PRODUCT(3) + PART(s->gates, 3));
+    V i = SIGMOID(PRODUCT(0) + GATE(0));
+    V f = SIGMOID(PRODUCT(1) + GATE(1));
+    V g = TANH(PRODUCT(2) + GATE(2));
+    V o = SIGMOID(PRODUCT(3) + GATE(3));
     V c = FMA(f, PART(s->before, 4), i * g);
     PUT(s->after, 0, i);
     PUT(s->after, 1, f);
@@ -46,10 +48,10 @@ INLINE void lstm_output_units(const forth_units *s, int64_t h, int64_t n)
 
 INLINE void gru_units(const forth_units *s, int64_t h, int64_t n)
 {
-    V r = SIGMOID(PRODUCT(0) + PART(s->bias, 0) + PART(s->gates, 0));
-    V z = SIGMOID(PRODUCT(1) + PART(s->bias, 1) + PART(s->gates, 1));
+    V r = SIGMOID(PRODUCT(0) + PART(s->bias, 0) + GATE(0));
+    V z = SIGMOID(PRODUCT(1) + PART(s->bias, 1) + GATE(1));
     V q = PRODUCT(2) + PART(s->bias, 2);
-    V c = TANH(FMA(r, q, PART(s->gates, 2)));
+    V c = TANH(FMA(r, q, GATE(2)));
     PUT(s->after, 0, r);
     PUT(s->after, 1, z);
     PUT(s->after, 2, c);
@@ -108,5 +110,6 @@ INLINE void first_units(const back_units *s, int64_t h, int64_t n)
 
 #undef PART
 #undef PRODUCT
+#undef GATE
 #undef PUT
 #undef GIVEN

@@ -112,15 +112,33 @@ static int64_t tile_begin(int64_t rows, int64_t i)
 typedef void units_forth(const forth_units *s, int64_t h, int64_t n);
 typedef void units_back(const back_units *s, int64_t h, int64_t n);
 
+/* The gates of a tile of the units from j on, where they are not given */
+INLINE void make_gates(const sequence_step *s, const sequence_parts *parts, int64_t j, int64_t rows,
+                       const int64_t *row, tile *made)
+{
+    const sequence_input *x = &s->input;
+    int64_t h = s->h, n = h - j < LANES ? h - j : LANES;
+    made->row = row;
+    made->b = (const REAL *)x->panels + j * parts->gates * x->inputs;
+    sums_table[parts->gates - 1][rows - 1](made);
+    for (int g = 0; x->bias && g < parts->gates; g++) {
+        V bias = load((const REAL *)x->bias + g * h + j, n);
+        for (int64_t i = 0; i < rows; i++)
+            made->c[i][g] += bias;
+    }
+}
+
 /* A cell on the rows of a tile */
 INLINE void step_units(const sequence_step *s, const sequence_parts *parts, units_forth *units,
-                       int64_t j, int64_t rows, const tile *t)
+                       int64_t j, int64_t rows, const tile *t, const tile *made)
 {
     int64_t h = s->h, kept = parts->kept * h;
     for (int64_t i = 0; i < rows; i++) {
         int64_t b = t->row[i];
         forth_units u = {.product = (const REAL *)t->c[i],
-                         .gates = (const REAL *)s->gates + b * s->gates_row + j,
+                         .gates = s->gates ? (const REAL *)s->gates + b * s->gates_row + j
+                                           : (const REAL *)made->c[i],
+                         .gates_apart = s->gates ? h : LANES,
                          .bias = (const REAL *)s->bias + j,
                          .before = (const REAL *)s->before + b * kept + j,
                          .after = (REAL *)s->after + b * kept + j};
@@ -131,20 +149,23 @@ INLINE void step_units(const sequence_step *s, const sequence_parts *parts, unit
     }
 }
 
-INLINE void step_tile(const sequence_step *s, sequence_cell cell, int64_t j, int64_t rows, tile *t)
+INLINE void step_tile(const sequence_step *s, sequence_cell cell, int64_t j, int64_t rows, tile *t,
+                      tile *made)
 {
     const sequence_parts *parts = &sequence_parts_of[cell];
     for (int f = 0; f < FETCHES; f++) {
-        t->read[f] = f < parts->gates ? (const REAL *)s->gates + f * s->h + j : NULL;
+        t->read[f] = s->gates && f < parts->gates ? (const REAL *)s->gates + f * s->h + j : NULL;
         t->write[f] = f < parts->kept ? (const REAL *)s->after + f * s->h + j : NULL;
     }
     sums_table[parts->gates - 1][rows - 1](t);
+    if (!s->gates)
+        make_gates(s, parts, j, rows, t->row, made);
     if (cell == SEQUENCE_GRU) {
-        step_units(s, parts, gru_units, j, rows, t);
+        step_units(s, parts, gru_units, j, rows, t, made);
         return;
     }
-    step_units(s, parts, lstm_units, j, rows, t);
-    step_units(s, parts, lstm_output_units, j, rows, t);
+    step_units(s, parts, lstm_units, j, rows, t, made);
+    step_units(s, parts, lstm_output_units, j, rows, t, made);
 }
 
 INLINE void step_rows(const sequence_step *s, sequence_cell cell)
@@ -158,11 +179,12 @@ INLINE void step_rows(const sequence_step *s, sequence_cell cell)
               .b_row = parts->gates * LANES,
               .read_row = s->gates_row,
               .write_row = kept};
+    tile made = {.a = s->input.x, .k = s->input.inputs, .a_row = s->input.x_row, .b_row = t.b_row};
     for (int64_t j = 0; j < h; j += LANES, t.b += h * t.b_row)
         for (int64_t i = 0, at = 0; at < s->rows; i++) {
             int64_t end = tile_begin(s->rows, i + 1);
             t.row = s->row + at;
-            step_tile(s, cell, j, end - at, &t);
+            step_tile(s, cell, j, end - at, &t, &made);
             at = end;
         }
 }

@@ -1,6 +1,7 @@
 /* Recurrent nets: the operations against what they are written out, of the first and the second
  * order; lengths, states, and no time at all. */
 #include "stint/derivatives.h"
+#include "stint/fn.h"
 
 #include "graph/graph.h"
 #include "graph/sequence.h"
@@ -201,6 +202,58 @@ static void states_carry_on(void **state)
     }
 }
 
+/* The step makes gates of few inputs itself, those of many a product before it: zeros more of
+ * inputs change no bit of a chain, so both say the same. */
+static void gates_are_products_wherever_they_are_made(void **state)
+{
+    fixture *t = *state;
+    enum { FEW = 3, MANY = 40, HIDDEN = 21 };
+    for (int bits = 0; bits < 8; bits++) {
+        bool gru = bits & 1;
+        stint_dtype d = bits & 4 ? STINT_F64 : STINT_F32;
+        int64_t columns = (gru ? 3 : 4) * HIDDEN;
+        stint_scope *s = stint_scope_open(t->ctx);
+        parameters p = {numbers(t->ctx, d, STINT_SHAPE(FEW, columns), 16),
+                        numbers(t->ctx, d, STINT_SHAPE(HIDDEN, columns), 17),
+                        bits & 2 ? numbers(t->ctx, d, STINT_SHAPE(columns), 18) : NULL};
+        stint_tensor *x = numbers(t->ctx, d, STINT_SHAPE(29, 4, FEW), 19), *y[2], *dw[2];
+        parameters more = p;
+        more.w_input = stint_pad(p.w_input, 0, 0, MANY - FEW, 0);
+        y[0] = net(gru, x, &p, NULL);
+        y[1] = net(gru, stint_pad(x, 2, 0, MANY - FEW, 0), &more, NULL);
+        for (int k = 0; k < 2; k++)
+            assert_int_equal(stint_gradients(1, &y[k], NULL, 1, &p.w_input, &dw[k]), STINT_OK);
+        assert_true(same_bytes(y[0], y[1]));
+        assert_true(is_near(dw[0], dw[1], d == STINT_F64 ? 1e-13 : 1e-5));
+        assert_int_equal(stint_scope_close(s), STINT_OK);
+    }
+}
+
+static stint_status last_output(void *self, stint_tensor *const *in, stint_tensor **out)
+{
+    out[0] = net(false, in[0], self, NULL);
+    return out[0] ? STINT_OK : STINT_EFAIL;
+}
+
+static void a_plan_says_who_makes_the_gates(void **state)
+{
+    fixture *t = *state;
+    for (int64_t inputs = 32; inputs <= 33; inputs++) {
+        stint_scope *s = stint_scope_open(t->ctx);
+        parameters p = parameters_of(t->ctx, 4, inputs, 8);
+        stint_tensor *x = numbers(t->ctx, STINT_F32, STINT_SHAPE(2, 3, inputs), 20), *y;
+        stint_fn *f = stint_fn_new(t->ctx, last_output, &p, 1, 1);
+        stint_text plan;
+        assert_int_equal(stint_fn_call(f, &x, &y), STINT_OK);
+        assert_int_equal(stint_plan_text(f, &plan), STINT_OK);
+        assert_int_equal(strstr(plan.at, ", of 32 inputs") != NULL, inputs == 32);
+        assert_int_equal(strstr(plan.at, "  matmul  ") != NULL, inputs == 33);
+        stint_text_free(&plan);
+        stint_fn_free(f);
+        assert_int_equal(stint_scope_close(s), STINT_OK);
+    }
+}
+
 static void nothing_to_do(void **state)
 {
     fixture *t = *state;
@@ -277,6 +330,8 @@ int main(void)
         FIXTURE_TEST(rows_do_not_depend_on_the_batch),
         FIXTURE_TEST(lengths_cut_rows_off),
         FIXTURE_TEST(states_carry_on),
+        FIXTURE_TEST(gates_are_products_wherever_they_are_made),
+        FIXTURE_TEST(a_plan_says_who_makes_the_gates),
         FIXTURE_TEST(nothing_to_do),
         FIXTURE_TEST(refusals_say_why),
     };

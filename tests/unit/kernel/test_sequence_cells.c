@@ -8,13 +8,14 @@
 enum { UNITS_MOST = 70, BATCH = 9, PARTS = 6, GUARD = 16 };
 enum { VALUES = BATCH * PARTS * UNITS_MOST, INPUTS = 7, OUTPUTS = 3 };
 enum { WEIGHTS = 4 * UNITS_MOST * UNITS_MOST, PANELS = 4 * UNITS_MOST * 2 * 128 };
+enum { OF_INPUT = 5, INPUT_PANELS = 4 * OF_INPUT * 2 * 128 };
 
 static const int64_t some[] = {7, 0, 1, 5, 3, 8, 2}; /* rows */
 
 typedef struct room {
     double in[INPUTS][VALUES], w[WEIGHTS];
     double out[OUTPUTS][VALUES + GUARD];
-    double panels[PANELS];
+    double panels[PANELS], input_panels[INPUT_PANELS];
 } room;
 
 /* What a step sees: f64 as it is, f32 rounded */
@@ -57,24 +58,24 @@ static void fill(room *r)
     r->in[0][5] = (double)INFINITY;
 }
 
-/* As the header has it */
-static void pack(const sequence_class *k, sequence_cell cell, int64_t h, bool back, room *r)
+/* As the header has it: of w [depth][gates h], or back of its transpose */
+static int64_t pack(const sequence_class *k, sequence_cell cell, int64_t h, int64_t depth,
+                    bool back, const double *w, double *to)
 {
     int64_t gates = sequence_parts_of[cell].gates, columns = gates * h, at = 0;
     int64_t width = (back ? SEQUENCE_BACK_VECTORS : 1) * k->lanes;
     for (int64_t j = 0; j < h; j += width)
-        for (int64_t p = 0; p < (back ? columns : h); p++)
+        for (int64_t p = 0; p < (back ? columns : depth); p++)
             for (int64_t g = 0; g < (back ? 1 : gates); g++)
                 for (int64_t u = j; u < j + width; u++)
-                    r->panels[at++] =
-                        u >= h ? 0 : r->w[back ? u * columns + p : p * columns + g * h + u];
-    assert_true(at <= PANELS);
+                    to[at++] = u >= h ? 0 : w[back ? u * columns + p : p * columns + g * h + u];
+    return at;
 }
 
 typedef struct how {
     sequence_cell cell;
     int64_t h, rows;
-    bool back, given, next, first;
+    bool back, given, next, first, made;
 } how;
 
 static void forth(const sequence_class *k, const how *x, room *r)
@@ -83,8 +84,13 @@ static void forth(const sequence_class *k, const how *x, room *r)
                                       .rows = x->rows,
                                       .row = some,
                                       .panels = r->panels,
-                                      .gates = r->in[0],
+                                      .gates = x->made ? NULL : r->in[0],
                                       .gates_row = 4 * x->h + 3,
+                                      .input = {.inputs = OF_INPUT,
+                                                .x = r->in[0],
+                                                .x_row = OF_INPUT + 2,
+                                                .panels = r->input_panels,
+                                                .bias = x->given ? r->in[1] : NULL},
                                       .bias = r->in[2],
                                       .before = r->in[3],
                                       .after = r->out[0]});
@@ -116,12 +122,20 @@ static void run(int path, element_domain d, const how *x, room *r)
     const sequence_class *k = sequence_of(path, d);
     fill(r);
     memset(r->panels, 0, sizeof r->panels);
-    pack(k, x->cell, x->h, x->back, r);
+    memset(r->input_panels, 0, sizeof r->input_panels);
+    assert_true(pack(k, x->cell, x->h, x->h, x->back, r->w, r->panels) <= PANELS);
+    if (x->made) { /* of other weights; finite inputs */
+        assert_true(pack(k, x->cell, x->h, OF_INPUT, false, r->w + 1, r->input_panels) <=
+                    INPUT_PANELS);
+        for (int i = 0; i < 6; i++)
+            r->in[0][i] = i - 2.5;
+    }
     for (int i = 0; i < INPUTS; i++)
         put(r->in[i], VALUES, d);
     for (int i = 0; i < OUTPUTS; i++)
         put(r->out[i], VALUES + GUARD, d);
     put(r->panels, PANELS, d);
+    put(r->input_panels, INPUT_PANELS, d);
     (x->back ? back : forth)(k, x, r);
     for (int i = 0; i < OUTPUTS; i++)
         take(r->out[i], VALUES + GUARD, d);
@@ -138,9 +152,9 @@ static void compare(int path, element_domain d, const how *x)
             double y = want.out[o][i], z = got.out[o][i];
             if (!(fabs(z - y) <= error * fmax(1, fabs(y))))
                 fail_msg(
-                    "%s f%d, cell %d, %d units, %d rows, %d %d %d %d: out %d, %d is %g, not %g",
+                    "%s f%d, cell %d, %d units, %d rows, %d %d %d %d %d: out %d, %d is %g, not %g",
                     gemm_table[path]->name, d == ELEMENT_F32 ? 32 : 64, (int)x->cell, (int)x->h,
-                    (int)x->rows, x->back, x->given, x->next, x->first, o, i, z, y);
+                    (int)x->rows, x->back, x->given, x->next, x->first, x->made, o, i, z, y);
         }
 }
 
@@ -162,6 +176,9 @@ static void steps_are_the_references(void **state)
                     compare(path, bits & 32 ? ELEMENT_F64 : ELEMENT_F32, &x);
                 if (bits < 2)
                     compare(path, ELEMENT_F64, &x);
+                x.made = !x.back && !x.next && !x.first;
+                if (x.made)
+                    compare(path, bits & 32 ? ELEMENT_F64 : ELEMENT_F32, &x);
             }
 }
 
