@@ -38,8 +38,8 @@ typedef struct command {
     const char *(*check)(const flags *f); /* why these flags do not go together; NULL = they do */
 } command;
 
-extern const command cmd_plan, cmd_run, cmd_train, cmd_predict, cmd_status, cmd_report, cmd_ingest, cmd_export,
-    cmd_generate, cmd_cluster, cmd_cache, cmd_doctor, cmd_worker;
+extern const command cmd_plan, cmd_run, cmd_train, cmd_predict, cmd_status, cmd_report, cmd_ingest,
+    cmd_export, cmd_generate, cmd_cluster, cmd_cache, cmd_doctor, cmd_worker;
 extern const command *const commands[]; /* NULL-terminated */
 
 /* Read a verb's arguments.  false, with the message in `why`, when they are not its own. */

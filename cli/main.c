@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 const command *const commands[] = {
-    &cmd_plan,     &cmd_run,     &cmd_train,   &cmd_predict, &cmd_status, &cmd_report, &cmd_ingest, &cmd_export,
-    &cmd_generate, &cmd_cluster, &cmd_cache,   &cmd_doctor, &cmd_worker, NULL,
+    &cmd_plan,   &cmd_run,      &cmd_train,   &cmd_predict, &cmd_status, &cmd_report, &cmd_ingest,
+    &cmd_export, &cmd_generate, &cmd_cluster, &cmd_cache,   &cmd_doctor, &cmd_worker, NULL,
 };
 
 /* --- log and progress: to standard error -------------------------------------------------- */

@@ -12,7 +12,8 @@
  *     stint_loader_free(l);
  *
  * Nothing is copied but a batch's own rows, once, into one of a few batches that are used in
- * turn.  How many threads fill them, and how far ahead, changes neither order nor bytes. */
+ * turn.  How many threads fill them, and how far ahead, changes neither order nor bytes.  A NULL
+ * loader is taken, and fails.  A loader belongs to one thread at a time. */
 #ifndef STINT_LOADER_H
 #define STINT_LOADER_H
 
@@ -51,6 +52,8 @@ typedef struct stint_rows {
     int64_t width; /* 0 = one value a row, an array without axes */
     int64_t stride;
 } stint_rows;
+/* Array a of a sample is row i of rows[a], [width]; `rows` itself is copied.  STINT_EUSAGE, without a
+ * message, for 0 or more than STINT_SAMPLE_ARRAYS arrays and for rows that cannot be. */
 STINT_API STINT_MUST_CHECK stint_status stint_samples_rows(int arrays, const stint_rows *rows,
                                                            int64_t n, stint_samples *out);
 
@@ -66,7 +69,8 @@ typedef struct stint_windows {
     const int64_t *row;   /* [samples] rows that samples end at; NULL = every row */
     int64_t samples;      /* 0 = n */
 } stint_windows;
-/* `w` must live as long as the samples. */
+/* What `w` points to must live as long as the samples; `w` itself is copied.  Looks once at every
+ * start and row: STINT_EUSAGE, without a message, for one that is none, and for sizes below 1. */
 STINT_API STINT_MUST_CHECK stint_status stint_samples_windows(const stint_windows *w,
                                                               stint_samples *out);
 
@@ -81,6 +85,9 @@ typedef struct stint_bit_rows {
     int64_t y_bytes, y_width;
     const int64_t *row; /* [n] rows of the matrices that are samples; NULL = all, in order */
 } stint_bit_rows;
+/* Array 0 is f32 [dense width + width], array 1 is y where there is one; `r` itself is copied.
+ * STINT_EUSAGE, without a message, for rows narrower than their bits, no columns at all, dense ones
+ * of another dtype, or both kinds of y. */
 STINT_API STINT_MUST_CHECK stint_status stint_samples_bits(const stint_bit_rows *r, int64_t n,
                                                            stint_samples *out);
 
@@ -98,16 +105,20 @@ typedef struct stint_loader_settings {
     int prefetch;          /* batches filled ahead by workers; 0 = 2 */
 } stint_loader_settings;
 
-/* Memory is (prefetch + 1) batches (one without workers); fewer are prefetched where the budget
- * has less.  STINT_EUSAGE for no samples, or a batch below 1. */
+/* Samples and settings are copied, and the weights made a table, of 16 bytes each; what samples
+ * point to is not.  Memory is (prefetch + 1) batches (one without workers); fewer are prefetched
+ * where the budget has less.  NULL after a failure: STINT_EUSAGE for no samples, a batch below 1,
+ * weights that are negative, not finite or all 0. */
 STINT_API stint_loader *stint_loader_new(stint_context *ctx, const stint_samples *samples,
                                          const stint_loader_settings *settings);
 STINT_API void stint_loader_free(stint_loader *l); /* waits for its threads; takes NULL */
 
-/* The next batch is number `batch` of epoch `epoch`: what was prefetched otherwise is dropped.
- * Going on to the next epoch from an epoch's end keeps the workers filling. */
+/* The next batch is number `batch` of epoch `epoch` (the nearest there is): what was prefetched
+ * otherwise is dropped, after a wait for what is being filled.  Going on to the next epoch from an
+ * epoch's end keeps the workers filling. */
 STINT_API void stint_loader_seek(stint_loader *l, int64_t epoch, int64_t batch);
-/* Another batch size from the next seek on; the memory grows if need be. */
+/* Another batch size from the next seek on; the memory grows if need be, and does not shrink.
+ * STINT_ENOMEM leaves the size as it was. */
 STINT_API STINT_MUST_CHECK stint_status stint_loader_resize(stint_loader *l, int64_t batch);
 
 typedef struct stint_batch {
@@ -117,13 +128,15 @@ typedef struct stint_batch {
     const int64_t *index; /* [rows] the samples */
     void *data[STINT_SAMPLE_ARRAYS];
 } stint_batch;
-/* The next batch, the loader's until the next call; *out NULL at the end of the epoch. */
+/* The next batch, the loader's, and whole until the next call of this, seek or resize; *out NULL at
+ * the end of the epoch.  Waits for a worker, or fills the batch itself where there is none. */
 STINT_API STINT_MUST_CHECK stint_status stint_loader_next(stint_loader *l, const stint_batch **out);
 
 STINT_API int64_t stint_loader_batches(const stint_loader *l); /* of an epoch */
+/* How many batches are used in turn: as many arrays of each kind, which callers may map. */
 STINT_API int stint_loader_slots(const stint_loader *l);
 
-/* The sample at a position of an epoch, as batches have it: no state, O(1). */
+/* The sample at a position of an epoch, as batches have it: no state, O(1); -1 = no such position. */
 STINT_API int64_t stint_loader_sample(const stint_loader *l, int64_t epoch, int64_t position);
 
 /* Since the loader was made. */

@@ -29,7 +29,8 @@ extern "C" {
 
 typedef struct stint_net stint_net;
 
-/* A net without layers, over samples of this shape (the batch is not part of it).  The weights
+/* A net without layers, over samples of this shape (the batch is not part of it; at most 2^40
+ * elements, in what layers make of them too).  The weights
  * that layers bring are drawn from Philox numbers of (seed, the weight's number): adding a layer
  * changes none before it.  NULL after a failure. */
 STINT_API stint_net *stint_net_new(stint_context *ctx, stint_dtype d, int axes,
@@ -54,14 +55,16 @@ STINT_API STINT_MUST_CHECK stint_status stint_net_summary(const stint_net *n, st
 STINT_API int stint_net_output(const stint_net *n, int64_t *shape);
 
 /* The graph of the net's output for x [batch, ..].  `training`: dropout drops, batch norm uses
- * the batch's statistics and moves its own.  Works inside a stint_fn. */
+ * the batch's statistics and moves its own.  Works inside a stint_fn.  x has the net's dtype, else
+ * STINT_EUSAGE with both shapes. */
 STINT_API stint_tensor *stint_net_apply(stint_net *n, stint_tensor *x, bool training);
 
-/* What is learned: tensor i and its name, "0.linear.weight".  Handles of the net, not to be
- * dropped. */
+/* What is learned: tensor i and its name, "0.linear.weight", at most 63 bytes (name may be NULL).
+ * Handles of the net, not to be dropped; NULL for an i that is none. */
 STINT_API int stint_net_weights(const stint_net *n);
 STINT_API stint_tensor *stint_net_weight(stint_net *n, int i, char *name, size_t size);
-/* What training changes besides, for checkpoints: running statistics, the generator of dropout. */
+/* What training changes besides, for checkpoints: running statistics, the generator of dropout.
+ * As the weights. */
 STINT_API int stint_net_states(const stint_net *n);
 STINT_API stint_tensor *stint_net_state(stint_net *n, int i, char *name, size_t size);
 

@@ -62,7 +62,9 @@ typedef struct stint_trainer_settings {
     void *self;
 } stint_trainer_settings;
 
-/* `validation` NULL = none.  Net and samples must outlive the trainer.  NULL after a failure. */
+/* `validation` NULL = none.  Settings are copied; net and samples must outlive the trainer.  NULL
+ * after a failure: STINT_EUSAGE for a loss, an optimiser, a schedule or a parameter that there is
+ * not, with the nearest, and for samples that net or loss cannot take. */
 STINT_API stint_trainer *stint_trainer_new(stint_context *ctx, stint_net *net,
                                            const stint_samples *train,
                                            const stint_samples *validation,
@@ -80,12 +82,12 @@ STINT_API STINT_MUST_CHECK stint_status stint_trainer_warm_up(stint_trainer *t);
  * directory of another training is STINT_EMISMATCH with the differences. */
 STINT_API STINT_MUST_CHECK stint_status stint_trainer_run(stint_trainer *t);
 
-/* New weights, state and position, with this seed: traced steps stay. */
+/* New weights, state and position, with this seed of the net: traced steps stay. */
 STINT_API STINT_MUST_CHECK stint_status stint_trainer_renew(stint_trainer *t, int64_t seed);
 
 typedef struct stint_train_result {
-    int64_t epochs, steps; /* of all repetitions */
-    int64_t best_repetition, best_epoch;
+    int64_t epochs, steps;                    /* of all repetitions */
+    int64_t best_repetition, best_epoch;      /* from 0 */
     double best_loss, train_loss, valid_loss; /* of the best epoch */
     int64_t skipped;                          /* updates in all */
     bool stopped_early;
@@ -93,10 +95,11 @@ typedef struct stint_train_result {
     stint_loader_facts loader;
     int64_t step_bytes; /* slab of the largest traced step */
 } stint_train_result;
+/* Where it stands; after a run, what the run came to. */
 STINT_API STINT_MUST_CHECK stint_status stint_trainer_result(const stint_trainer *t,
                                                              stint_train_result *out);
 
-/* The mean loss over samples, with the weights as they are. */
+/* The mean loss over samples, with the weights as they are: nothing drops, no state moves. */
 STINT_API STINT_MUST_CHECK stint_status stint_trainer_loss(stint_trainer *t,
                                                            const stint_samples *samples,
                                                            double *out);

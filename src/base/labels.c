@@ -67,8 +67,7 @@ void labels_decode(const label_decode *d, int64_t labels, const double *p, int64
         by_threshold(d->threshold, labels, p, n, stride, out);
         return;
     }
-    held h; /* its room is not cleared */
-    h.stride = stride;
+    held h = {.stride = stride};
     memset(out, 0, (size_t)(labels * n));
     for (int64_t i = 0; i < n; i++) {
         h.p = p + i;

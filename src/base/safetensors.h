@@ -9,6 +9,7 @@
 #ifndef BASE_SAFETENSORS_H
 #define BASE_SAFETENSORS_H
 
+#include "base/json.h"
 #include "base/os/os.h"
 #include "stint/tensor.h"
 
@@ -45,6 +46,10 @@ stint_status safetensors_begin(ctx *c, const char *path, const safetensor *tenso
 stint_status safetensors_put(safetensors_writer *w, int tensor, const void *values, int64_t count);
 stint_status safetensors_end(safetensors_writer *w);
 void safetensors_abandon(safetensors_writer *w); /* takes NULL */
+
+/* A tensor's entry in the header's object, for writers of files of their own: its values begin at
+ * `from`. */
+void safetensors_emit(json_out *j, const safetensor *t, int64_t from);
 
 /* --- reading ------------------------------------------------------------------------------- */
 

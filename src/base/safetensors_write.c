@@ -45,7 +45,7 @@ static stint_status names_check(ctx *c, const char *path, const safetensor *tens
     return s;
 }
 
-static void entry_write(json_out *j, const safetensor *t, int64_t from, int64_t end)
+void safetensors_emit(json_out *j, const safetensor *t, int64_t from)
 {
     emit_object(j, t->name);
     emit_string(j, "dtype", safetensor_dtypes[t->dtype].name);
@@ -55,7 +55,7 @@ static void entry_write(json_out *j, const safetensor *t, int64_t from, int64_t 
     emit_array_end(j);
     emit_array(j, "data_offsets");
     emit_int(j, NULL, from);
-    emit_int(j, NULL, end);
+    emit_int(j, NULL, from + safetensor_bytes(t));
     emit_array_end(j);
     emit_object_end(j);
 }
@@ -73,7 +73,7 @@ static void header_write(str *out, const safetensor *tensors, int n, struct plac
             assert(safetensor_bytes(&tensors[i]) >= 0);
             int64_t end = at + safetensor_bytes(&tensors[i]);
             places[i] = (struct place){.at = at, .end = end, .item = item};
-            entry_write(&j, &tensors[i], at, end);
+            safetensors_emit(&j, &tensors[i], at);
             at = end;
         }
     emit_object_end(&j);

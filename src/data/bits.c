@@ -157,6 +157,13 @@ void bits_emit_secret(json_out *j, const bits_encoder *e)
     emit_object_end(j);
 }
 
+static bool is_digest(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return text && strlen(text) == BITS_DIGEST_SIZE - 1 &&
+           strspn(text, "0123456789abcdef") == BITS_DIGEST_SIZE - 1;
+}
+
 static bool copy_take(arena *a, const json_t *value, const char **out)
 {
     const char *text = json_string_value(value);
@@ -180,7 +187,8 @@ bool bits_take(arena *a, const json_t *saved, bits_encoder *out)
                           .optional = json_is_true(json_object_get(saved, "optional"))};
     if (column && !copy_take(a, column, &out->column))
         return false;
-    if (k == BITS_BLOOM && !copy_take(a, json_object_get(saved, "key"), &out->digest))
+    const json_t *digest = json_object_get(saved, "key");
+    if (k == BITS_BLOOM && (!is_digest(digest) || !copy_take(a, digest, &out->digest)))
         return false;
     return k != BITS_GRAMS || copy_take(a, json_object_get(saved, "alphabet"), &out->alphabet);
 }

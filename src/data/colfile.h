@@ -147,7 +147,8 @@ stint_status colfile_check_column(ctx *c, const colfile *f, int column, bool *go
 const uint8_t *colfile_bits(const colfile *f, int column, int64_t chunk);
 
 /* rows [from, from+n) of one chunk of a column as doubles: numbers as they are, bools 0/1,
- * text by code, bits as the share of ones in the row; missing = NaN.  n doubles into out, `stride` apart. */
+ * text by code, bits as the share of ones in the row; missing = NaN.  n doubles into out,
+ * `stride` apart. */
 void colfile_read(const colfile *f, int column, int64_t chunk, int64_t from, int64_t n, double *out,
                   int64_t stride);
 

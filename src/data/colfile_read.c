@@ -106,6 +106,7 @@ static bool read_encoder(colfile *f, const json_t *item, colfile_column *column)
     if (!e || !bits_take(&f->arena, json_object_get(item, "encoder"), e) ||
         !bits_check(e, why, sizeof why) || e->width < 1 || e->width > 8 * f->map.size)
         return false;
+    e->column = NULL;
     const char **names = arena_new(&f->arena, const char *, e->width);
     for (int64_t i = 0; names && i < e->width; i++) {
         bits_name(e, i, name, sizeof name);

@@ -38,16 +38,17 @@ static int64_t window_rows(const char *formula)
     for (const char *s = formula; *s;) {
         char *end = (char *)s + 1;
         if (*s >= '0' && *s <= '9')
-            sum += (double)strtoul(s, &end, 10);
+            sum += strtod(s, &end); /* 1e5 is one too */
         s = end;
     }
     return sum < 4 * FORMULA_WINDOW_MOST ? (int64_t)sum : 4 * FORMULA_WINDOW_MOST;
 }
 
-/* A run of a formula: its buffers and states; and what a filter of whole series works in. */
+/* A run of a formula: its buffers, of which a level takes at most two, and states; and what a filter
+ * of whole series works in. */
 static int64_t formula_bytes(const char *formula)
 {
-    int64_t buffers = (FORMULA_DEPTH_MOST + 2) * (int64_t)FORMULA_BLOCK * 9;
+    int64_t buffers = (2 * FORMULA_DEPTH_MOST + 2) * (int64_t)FORMULA_BLOCK * 9;
     int64_t nodes = FORMULA_NODES_MOST * (int64_t)(sizeof(formula_node) + sizeof(formula_column));
     int64_t work = strstr(formula, "savgol") ? savgol_work(SAVGOL_WINDOW_MOST) * 8 : 0;
     int64_t texts = COLFILE_CHUNK_ROWS * 8; /* of a column read as time */

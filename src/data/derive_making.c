@@ -3,6 +3,7 @@
 #include "data/source.h"
 #include "data/table.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -155,15 +156,28 @@ static stint_status change(making *m, int node, double *work, double *x)
     return STINT_OK;
 }
 
+/* The first row that is infinite; -1 = none. */
+static int64_t infinite_row(const making *m, const double *x)
+{
+    for (int64_t i = 0; i < m->d->in->rows; i++)
+        if (isinf(x[i]))
+            return i;
+    return -1;
+}
+
 /* The values of a call that needs a whole series, into x. */
 static stint_status compute_call(making *m, int node, double *x)
 {
-    int64_t doubles = formula_series_work(m->f, node);
+    int64_t doubles = formula_series_work(m->f, node), row;
     TRY(compute(m, m->f->nodes[node].args[0], x));
+    bool was_infinite = infinite_row(m, x) >= 0;
     double *work = doubles ? mem_new(m->d->ctx, TAG_TABLE, double, doubles) : NULL;
     stint_status s = doubles && !work ? STINT_ENOMEM : change(m, node, work, x);
     mem_free(work);
-    return s;
+    TRY(s);
+    if (!was_infinite && (row = infinite_row(m, x)) >= 0)
+        return fail_refusal(m, &(formula_refusal){.node = node, .operand = -1, .row = row});
+    return STINT_OK;
 }
 
 /* Arguments come before what uses them, so inner calls are known when outer ones need them. */

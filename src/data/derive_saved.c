@@ -1,5 +1,4 @@
-#include "data/derive.h"
-#include "data/derive_columns.h"
+#include "data/derive_impl.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,14 +9,6 @@ static bool is_listed(const char *const *names, int n, const char *name)
 {
     for (int i = 0; i < n; i++)
         if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
-static bool is_made(const derive_settings *s, int before, const char *name)
-{
-    for (int k = 0; k < before; k++)
-        if (strcmp(s->columns[k].name, name) == 0)
             return true;
     return false;
 }
@@ -40,7 +31,7 @@ const char *const *derive_reads(ctx *c, arena *a, const derive_settings *s)
     for (int k = 0; k < s->n_columns; k++)
         for (int i = 0; i < formulas[k]->n_columns; i++) {
             const char *name = formulas[k]->columns[i].name;
-            if (!is_made(s, k, name) && !is_listed(names, n, name))
+            if (derive_made(s, name, k) < 0 && !is_listed(names, n, name))
                 names[n++] = name;
         }
     return names;

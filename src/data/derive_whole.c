@@ -45,22 +45,40 @@ static int64_t rows_whole(const gathering *g, int64_t *rows)
     return kept;
 }
 
-/* Hashes as the whole numbers they are, all else as doubles. */
-static void gather(const gathering *g, int j, void *out)
+/* Rows of `bytes` as they lie in the file: hashes, bits. */
+static void gather_bytes(const gathering *g, int j, int64_t bytes, char *out)
 {
-    bool hashes = g->in->columns[j].kind == COLUMN_HASH;
+    for (int64_t i = 0; i < g->kept; i++) {
+        int64_t chunk = g->rows[i] / COLFILE_CHUNK_ROWS, at = g->rows[i] % COLFILE_CHUNK_ROWS;
+        const char *rows = g->in->blocks[chunk * g->in->n_columns + j].at;
+        memcpy(out + i * bytes, rows + at * bytes, (size_t)bytes);
+    }
+}
+
+static void gather_doubles(const gathering *g, int j, double *out)
+{
     int64_t chunk = -1;
     for (int64_t i = 0; i < g->kept; i++) {
-        int64_t now = g->rows[i] / COLFILE_CHUNK_ROWS, at = g->rows[i] % COLFILE_CHUNK_ROWS;
-        if (now != chunk && !hashes)
+        int64_t now = g->rows[i] / COLFILE_CHUNK_ROWS;
+        if (now != chunk)
             colfile_read(g->in, j, now, 0, colfile_chunk_rows(g->in, now), g->cells, 1);
         chunk = now;
-        if (hashes)
-            ((int64_t *)out)[i] =
-                ((const int64_t *)g->in->blocks[now * g->in->n_columns + j].at)[at];
-        else
-            ((double *)out)[i] = g->cells[at];
+        out[i] = g->cells[g->rows[i] % COLFILE_CHUNK_ROWS];
     }
+}
+
+static stint_status gather(gathering *g, int j)
+{
+    const colfile_column *info = &g->in->columns[j];
+    int64_t bytes = info->kind == COLUMN_BITS ? (info->width + 7) / 8 : 8;
+    TRY(spill_open(g->ctx, g->kept * bytes, &g->values[j]));
+    if (info->kind == COLUMN_BITS || info->kind == COLUMN_HASH)
+        gather_bytes(g, j, bytes, g->values[j].at);
+    else
+        gather_doubles(g, j, g->values[j].at);
+    g->columns[j] =
+        (derived_column){.spec = derived_spec(info), .source = -1, .values = g->values[j].at};
+    return STINT_OK;
 }
 
 static stint_status gather_all(gathering *g, const char *path)
@@ -71,12 +89,8 @@ static stint_status gather_all(gathering *g, const char *path)
     g->columns = mem_new(g->ctx, TAG_TABLE, derived_column, n);
     if (!g->values || !g->columns)
         return STINT_ENOMEM;
-    for (int j = 0; j < n; j++) {
-        TRY(spill_open(g->ctx, g->kept * 8, &g->values[j]));
-        gather(g, j, g->values[j].at);
-        g->columns[j] = (derived_column){
-            .spec = derived_spec(&g->in->columns[j]), .source = -1, .values = g->values[j].at};
-    }
+    for (int j = 0; j < n; j++)
+        TRY(gather(g, j));
     str_init(&extra, g->ctx, TAG_TABLE);
     stint_status s = derived_extra(g->in, "whole rows", &extra);
     if (s == STINT_OK)

@@ -114,25 +114,36 @@ static stint_status take_source(writing *w, int64_t j)
     return STINT_OK;
 }
 
-static stint_status take_made(writing *w, int64_t j)
+/* Made codes and bools, which the writer takes narrower than doubles. */
+static stint_status take_wide(writing *w, int64_t j, const double *x)
 {
-    column_kind kind = w->columns[j].spec.kind;
-    const double *x = (const double *)w->columns[j].values + w->chunk * COLFILE_CHUNK_ROWS;
     column_chunk *out = &w->chunks[j];
-    if (kind == COLUMN_HASH)
-        out->hashes = (const int64_t *)w->columns[j].values + w->chunk * COLFILE_CHUNK_ROWS;
-    else if (kind == COLUMN_NUMBER)
-        out->numbers = x;
-    if (kind == COLUMN_HASH || kind == COLUMN_NUMBER)
-        return STINT_OK;
     TRY(room_of(w, j));
-    if (kind == COLUMN_TEXT) {
+    if (w->columns[j].spec.kind == COLUMN_TEXT) {
         codes_of(x, w->rows, w->rooms[j]);
         out->codes = w->rooms[j];
     } else {
         bools_of(x, w->rows, w->rooms[j]);
         out->bools = w->rooms[j];
     }
+    return STINT_OK;
+}
+
+static stint_status take_made(writing *w, int64_t j)
+{
+    const column_spec *spec = &w->columns[j].spec;
+    const void *values = w->columns[j].values;
+    int64_t from = w->chunk * COLFILE_CHUNK_ROWS;
+    const double *x = (const double *)values + from;
+    column_chunk *out = &w->chunks[j];
+    if (spec->kind == COLUMN_HASH)
+        out->hashes = (const int64_t *)values + from;
+    else if (spec->kind == COLUMN_BITS)
+        out->bits = (const uint8_t *)values + from * ((spec->encoder->width + 7) / 8);
+    else if (spec->kind == COLUMN_NUMBER)
+        out->numbers = x;
+    else
+        return take_wide(w, j, x);
     return STINT_OK;
 }
 

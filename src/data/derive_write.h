@@ -9,11 +9,11 @@
 column_spec derived_spec(const colfile_column *of);
 
 /* A column as it stands in the input, or made: values by kind as the file has them, numbers, codes
- * and bools with NaN for missing, and hashes as the whole numbers they are, in the same room. */
+ * and bools with NaN for missing, hashes as the whole numbers they are, bits packed. */
 typedef struct derived_column {
     column_spec spec;
     int source;         /* column of the input, -1 = made */
-    const void *values; /* [rows] doubles, or int64_t of a hash column */
+    const void *values; /* [rows] doubles, int64_t of hashes, [rows][(width+7)/8] of bits */
 } derived_column;
 
 /* Where rows came from that are none of the input's: told by their number in "FILE, WHAT". */

@@ -9,9 +9,10 @@
 
 /* --- looking back n rows -------------------------------------------------------------------------- */
 
-/* The last n cells in a ring, of which `at` is the oldest. */
+/* The last n cells in a ring, of which `at` is the oldest; those not `seen` yet are missing, so that
+ * to begin a series takes no longer where n is large. */
 typedef struct ring {
-    int64_t n, at;
+    int64_t n, at, seen;
     double cells[];
 } ring;
 
@@ -28,9 +29,7 @@ static void ring_init(void *state, const double *constants)
 static void ring_begin(void *state)
 {
     ring *r = state;
-    for (int64_t i = 0; i < r->n; i++)
-        r->cells[i] = NAN;
-    r->at = 0;
+    r->at = r->seen = 0;
 }
 
 /* The cell that came n cells before x. */
@@ -38,7 +37,8 @@ static double ring_swap(ring *r, double x)
 {
     if (r->n == 0)
         return x;
-    double before = r->cells[r->at];
+    double before = r->seen < r->n ? NAN : r->cells[r->at];
+    r->seen += r->seen < r->n;
     r->cells[r->at] = x;
     r->at = r->at + 1 < r->n ? r->at + 1 : 0;
     return before;

@@ -85,7 +85,8 @@ static stint_status furnish(stint_loader *l, const stint_loader_settings *s)
 stint_loader *stint_loader_new(stint_context *ctx, const stint_samples *samples,
                                const stint_loader_settings *settings)
 {
-    stint_loader *l = mem_new(ctx, TAG_BASE, stint_loader, 1);
+    bool good = ctx && settings && ctx_status(ctx) == STINT_OK;
+    stint_loader *l = good ? mem_new(ctx, TAG_BASE, stint_loader, 1) : NULL;
     if (!l)
         return NULL;
     l->ctx = ctx;
@@ -138,6 +139,8 @@ static bool is_next(const stint_loader *l, int64_t epoch, int64_t batch)
 
 void stint_loader_seek(stint_loader *l, int64_t epoch, int64_t batch)
 {
+    if (!l)
+        return;
     int64_t batches = loader_batches_of(l, l->next_batch);
     batch = batch < 0 ? 0 : batch > batches ? batches : batch;
     loader_release(l);
@@ -168,6 +171,8 @@ static stint_status enlarge(stint_loader *l, int64_t rows)
 
 stint_status stint_loader_resize(stint_loader *l, int64_t batch)
 {
+    if (!l)
+        return STINT_EUSAGE;
     if (batch < 1)
         return fail(l->ctx, STINT_EUSAGE, "loader: a batch of %lld samples; at least 1",
                     (long long)batch);
@@ -181,6 +186,8 @@ stint_status stint_loader_resize(stint_loader *l, int64_t batch)
 stint_status stint_loader_next(stint_loader *l, const stint_batch **out)
 {
     *out = NULL;
+    if (!l)
+        return STINT_EUSAGE;
     loader_release(l);
     if (!l->room)
         return fail(l->ctx, STINT_ENOMEM, "loader: there is no memory for a batch");
@@ -195,25 +202,27 @@ stint_status stint_loader_next(stint_loader *l, const stint_batch **out)
 
 int64_t stint_loader_batches(const stint_loader *l)
 {
-    return loader_batches_of(l, l->next_batch);
+    return l ? loader_batches_of(l, l->next_batch) : 0;
 }
 
 int stint_loader_slots(const stint_loader *l)
 {
-    return l->slots;
+    return l ? l->slots : 0;
 }
 
 int64_t stint_loader_sample(const stint_loader *l, int64_t epoch, int64_t position)
 {
     epoch_order kept = {.known = false};
     int64_t sample = -1;
-    if (position >= 0 && position < l->order.positions)
+    if (l && position >= 0 && position < l->order.positions)
         loader_indices(&l->order, &kept, epoch, position, 1, &sample);
     return sample;
 }
 
 stint_loader_facts stint_loader_report(const stint_loader *l)
 {
+    if (!l)
+        return (stint_loader_facts){0};
     thread_lock *lock = (thread_lock *)&l->lock;
     lock_acquire(lock);
     stint_loader_facts f = l->facts;

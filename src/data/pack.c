@@ -141,15 +141,17 @@ static stint_status pack_put(ctx *c, const table *t, const double *state, const 
 stint_status pack_open(ctx *c, const table *t, const features_states *states, hash128 key,
                        const pack_settings *s, pool *workers, pack *out)
 {
+    pack_settings settled = *s;
     char path[4096] = "";
     hash128 own;
     int held = -1;
     const double *state = states && states->at ? states->at + s->set * states->stride : NULL;
+    settled.standardise |= features_scale(t->features) == SCALE_STANDARD;
     *out = (pack){.lock = -1};
-    TRY(pack_key(c, t, key, s, &own));
+    TRY(pack_key(c, t, key, &settled, &own));
     TRY(cache_find(c, pack_kind, own, path, sizeof path, &held));
     if (held < 0)
-        TRY(pack_put(c, t, state, s, workers, own, path, sizeof path, &held));
+        TRY(pack_put(c, t, state, &settled, workers, own, path, sizeof path, &held));
     stint_status status = pack_open_file(c, path, out);
     lock_drop(held);
     return status;

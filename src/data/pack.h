@@ -22,7 +22,7 @@ typedef struct pack_settings {
     int set;           /* training set whose states the features take (folds = all) */
     bool standardise;  /* features, and targets that are numbers, to mean 0 and deviation 1 of the
                          training rows (what is constant there is only shifted; bits are as they
-                         are) */
+                         are); always where the features' scale is SCALE_STANDARD */
     const char *group; /* column whose equal cells are one series; "" or NULL = one series */
 } pack_settings;
 
@@ -52,6 +52,12 @@ stint_status pack_open(ctx *c, const table *t, const features_states *states, ha
 /* As another process made it. */
 stint_status pack_open_file(ctx *c, const char *path, pack *out);
 void pack_close(pack *p);
+
+/* Do two rows' cells of the group column name one series?  Missing ones do. */
+static inline bool pack_same_series(double a, double b)
+{
+    return a == b || (a != a && b != b);
+}
 
 /* Which of the table's features each of the pack's is, dense ones then bits: order [n_features];
  * returns how many are dense. */

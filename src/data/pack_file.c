@@ -36,28 +36,13 @@ void pack_arrays(const pack *p, safetensor *out)
     out[PACK_Y_BITS] = array_of("y_bits", STINT_U8, p->rows, label_bytes);
 }
 
-static void entry_write(json_out *j, const safetensor *t, int64_t from)
-{
-    emit_object(j, t->name);
-    emit_string(j, "dtype", safetensor_dtypes[t->dtype].name);
-    emit_array(j, "shape");
-    for (int a = 0; a < t->axes; a++)
-        emit_int(j, NULL, t->shape[a]);
-    emit_array_end(j);
-    emit_array(j, "data_offsets");
-    emit_int(j, NULL, from);
-    emit_int(j, NULL, from + safetensor_bytes(t));
-    emit_array_end(j);
-    emit_object_end(j);
-}
-
 stint_status pack_header(const safetensor *arrays, str *out, int64_t at[PACK_ARRAYS + 1])
 {
     json_out j = emit_begin(out, false);
     at[0] = 0;
     emit_object(&j, NULL);
     for (int i = 0; i < PACK_ARRAYS; i++) {
-        entry_write(&j, &arrays[i], at[i]);
+        safetensors_emit(&j, &arrays[i], at[i]);
         at[i + 1] = at[i] + safetensor_bytes(&arrays[i]);
     }
     emit_object_end(&j);

@@ -1,6 +1,5 @@
 #include "data/pack_impl.h"
 
-#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -144,12 +143,6 @@ static stint_status write_chunk(void *self, int64_t chunk, int thread)
 
 /* --- series -------------------------------------------------------------------------------- */
 
-/* Equal, or both missing. */
-static bool same_cell(double a, double b)
-{
-    return a == b || (isnan(a) && isnan(b));
-}
-
 /* One thread: a row's series is known from the row before. */
 static stint_status write_starts(const writer *w, int column)
 {
@@ -168,7 +161,7 @@ static stint_status write_starts(const writer *w, int column)
                 continue;
             colfile_gather(t->file, column, chunk, rows, n, cells, 1);
             for (int64_t k = 0; k < n; k++) {
-                start = row + k == 0 || !same_cell(cells[k], before) ? row + k : start;
+                start = row + k == 0 || !pack_same_series(cells[k], before) ? row + k : start;
                 before = cells[k];
                 w->own[0].list[k] = start;
             }

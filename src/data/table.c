@@ -229,13 +229,28 @@ static stint_status find_one(ctx *c, const colfile *f, const char *key, const ch
     return find_all(c, f, key, *name ? (const char *const[]){name, NULL} : NULL, 's', uses);
 }
 
+static stint_status check_rivals(ctx *c, const colfile *f, const char *const *names, char *uses)
+{
+    TRY(find_all(c, f, "data.rivals", names, 'd', uses));
+    for (int i = 0; names && names[i]; i++) {
+        column_kind kind = f->columns[colfile_find(f, names[i])].kind;
+        if (kind != COLUMN_NUMBER && kind != COLUMN_BOOL)
+            return fail(c, STINT_EUSAGE,
+                        "data.rivals: column \"%s\" holds no numbers, so it forecasts none",
+                        names[i]);
+    }
+    return STINT_OK;
+}
+
 stint_status table_candidates(ctx *c, const colfile *f, const table_settings *s, int *targets,
                               int *n_targets, int *candidates, int *n_candidates)
 {
     char *uses = mem_new(c, TAG_TABLE, char, f->n_columns + 1);
     if (!uses)
         return STINT_ENOMEM;
-    stint_status status = find_all(c, f, "data.drop", s->drop, 'd', uses);
+    stint_status status = check_rivals(c, f, s->rivals, uses);
+    if (status == STINT_OK)
+        status = find_all(c, f, "data.drop", s->drop, 'd', uses);
     if (status == STINT_OK)
         status = find_one(c, f, "split.group", s->group, uses);
     if (status == STINT_OK)

@@ -36,6 +36,7 @@ typedef struct table_settings {
     label_decode decode;        /* labels */
     const char *const *targets; /* names, NULL-terminated; so are the others */
     const char *const *drop;    /* columns that are no features */
+    const char *const *rivals;  /* among them: forecasts, which are numbers; NULL = none */
     const char *group, *column; /* what the split goes by: no features either; "" = none */
     const char *series;         /* what tells series apart; a feature if nothing else says not */
     const char *const *zero;    /* patterns of features that are 0 before a series' first row */

@@ -150,23 +150,13 @@ stint_status table_find_labels(ctx *c, const int *columns, int n, const table *t
 
 /* --- targets ------------------------------------------------------------------------------ */
 
-static void unpack(const uint8_t *at, int64_t bytes, const int32_t *rows, int64_t n, int labels,
-                   double *out, int64_t column_stride, int64_t row_stride)
-{
-    for (int64_t i = 0; i < n; i++) {
-        const uint8_t *row = at + rows[i] * bytes;
-        for (int k = 0; k < labels; k++)
-            out[k * column_stride + i * row_stride] = row[k / 8] >> (7 - k % 8) & 1;
-    }
-}
-
 void table_labels(const table *t, int64_t chunk, const int32_t *rows, int64_t n, double *out,
                   int64_t column_stride, int64_t row_stride)
 {
     const colfile *f = t->file;
     if (is_packed(t)) {
-        unpack(colfile_bits(f, t->targets[0], chunk), (t->n_labels + 7) / 8, rows, n, t->n_labels,
-               out, column_stride, row_stride);
+        bits_gather_f64(colfile_bits(f, t->targets[0], chunk), (t->n_labels + 7) / 8, rows, n, 0,
+                        t->n_labels, out, column_stride, row_stride);
         return;
     }
     for (int k = 0; k < t->n_targets; k++)

@@ -110,12 +110,15 @@ static void search_lines(const account *a, str *out)
 static void training_lines(const account *a, const json_t *training, str *out)
 {
     json_t *best = json_object_get(a->metrics, "best");
-    str_addf(out, "trained  %s, %lld epochs, the best is number %lld: loss %.6g, validation %.6g\n",
-             json_string_value(json_object_get(best, "model")),
-             (long long)json_integer_value(json_object_get(training, "epochs")),
-             (long long)json_integer_value(json_object_get(training, "best_epoch")) + 1,
-             json_number_or_nan(training, "train_loss"),
-             json_number_or_nan(training, "valid_loss"));
+    long long best_epoch = json_integer_value(json_object_get(training, "best_epoch"));
+    str_addf(out, "trained  %s, %lld epochs, ", json_string_value(json_object_get(best, "model")),
+             (long long)json_integer_value(json_object_get(training, "epochs")));
+    if (best_epoch >= 0)
+        str_addf(out, "the best is number %lld: loss %.6g, validation %.6g\n", best_epoch + 1,
+                 json_number_or_nan(training, "train_loss"),
+                 json_number_or_nan(training, "valid_loss"));
+    else
+        str_add(out, "none validated\n");
     str_addf(out, "valid    %s %.6g of %lld rows held out\n",
              json_string_value(json_object_get(a->summary, "metric")),
              json_number_or_nan(best, "mean"),

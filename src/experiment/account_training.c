@@ -23,10 +23,12 @@ static void add_training(const json_t *t, arena *a, report_training *out)
                            json_is_true(json_object_get(t, "stopped_early"))
                                ? "it stopped early: validation no longer improved"
                                : NULL};
-    f[n++] = (report_fact){"best epoch",
-                           arena_printf(a, "%lld", (long long)whole(t, "best_epoch") + 1), NULL};
-    f[n++] = (report_fact){"training loss", number(a, t, "train_loss"), "in the best epoch"};
-    f[n++] = (report_fact){"validation loss", number(a, t, "valid_loss"), "after it"};
+    if (whole(t, "best_epoch") >= 0) { /* else none was validated before the time was over */
+        f[n++] = (report_fact){
+            "best epoch", arena_printf(a, "%lld", (long long)whole(t, "best_epoch") + 1), NULL};
+        f[n++] = (report_fact){"training loss", number(a, t, "train_loss"), "in the best epoch"};
+        f[n++] = (report_fact){"validation loss", number(a, t, "valid_loss"), "after it"};
+    }
     f[n++] = (report_fact){"trained on",
                            arena_printf(a, "%lld rows", (long long)whole(t, "train_rows")), NULL};
     f[n++] = (report_fact){"validated on",

@@ -3,8 +3,6 @@
  * several keys.  A failure anywhere frees all of it. */
 #include "experiment/config_impl.h"
 
-#include "base/pattern.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -104,14 +102,6 @@ static stint_status take_trained(config_loader *l)
 
 /* --- what concerns several keys --------------------------------------------------------------- */
 
-static int count_names(const char *const *names)
-{
-    int n = 0;
-    while (names[n])
-        n++;
-    return n;
-}
-
 static const config_node *item_of(const config_node *list, const char *text)
 {
     if (list->kind != NODE_LIST)
@@ -127,7 +117,7 @@ static stint_status refuse_dropped_targets(config_loader *l)
     char name[CONFIG_QUOTE_SIZE];
     const config *cfg = l->config;
     const config_key *drop = config_key_find("data.drop");
-    size_t n_drop = (size_t)count_names(cfg->drop);
+    size_t n_drop = (size_t)config_count_names(cfg->drop);
     for (int i = 0; i < cfg->n_targets; i++)
         if (bsearch(&cfg->targets[i], cfg->drop, n_drop, sizeof *cfg->drop, config_compare_names))
             return config_key_fail(
@@ -229,82 +219,6 @@ static void settle(config *cfg)
     cfg->split.missing_class = cfg->missing_class != 0;
 }
 
-/* --- columns that a run reads --------------------------------------------------------------------- */
-
-static const char **append(const char **to, const char *const *names)
-{
-    while (*names)
-        *to++ = *names++;
-    return to;
-}
-
-/* The columns named one by one: targets, and what the checks and the split go by. */
-static const char **append_named(const char **at, const config *cfg)
-{
-    const split_settings *s = &cfg->split;
-    at = append(at, cfg->targets);
-    at = append(at, cfg->rivals);
-    at = append(at, s->stratify);
-    at = append(at, cfg->checks.key);
-    if (*s->group)
-        *at++ = s->group;
-    if (*s->column)
-        *at++ = s->column;
-    return at;
-}
-
-/* Formats that keep columns apart read these alone.  Columns that are dropped by name are read
- * where no list says what to keep, so that a misspelt name is found out. */
-static stint_status want_columns(config *cfg, const char *const *derived_from)
-{
-    const split_settings *s = &cfg->split;
-    int named = cfg->n_targets + count_names(cfg->rivals) + count_names(s->stratify) +
-                count_names(cfg->checks.key) + 2 + count_names(derived_from);
-    int kept = count_names(cfg->features.keep), ranges = cfg->checks.n_ranges;
-    const char **always = arena_new(&cfg->arena, const char *, named + count_names(cfg->drop) + 1);
-    const char **keep = arena_new(&cfg->arena, const char *, kept + ranges + 1);
-    if (!always || !keep)
-        return STINT_ENOMEM;
-    *append(append(append_named(always, cfg), derived_from), cfg->drop) = NULL;
-    const char **end = append(keep, cfg->features.keep);
-    for (int i = 0; kept > 0 && i < ranges; i++)
-        *end++ = cfg->checks.ranges[i].column;
-    *end = NULL;
-    cfg->source.want = (source_want){.keep = keep, .always = always};
-    return STINT_OK;
-}
-
-static bool any_matches(const char *const *patterns, const char *name)
-{
-    for (; *patterns; patterns++)
-        if (pattern_match(*patterns, name))
-            return true;
-    return false;
-}
-
-bool config_is_among(const char *const *names, const char *name)
-{
-    for (; *names; names++)
-        if (strcmp(*names, name) == 0)
-            return true;
-    return false;
-}
-
-bool config_uses(const config *cfg, const char *column)
-{
-    const split_settings *s = &cfg->split;
-    if (config_is_among(cfg->targets, column) || config_is_among(cfg->rivals, column) ||
-        config_is_among(s->stratify, column) || config_is_among(cfg->checks.key, column) ||
-        strcmp(s->group, column) == 0 || strcmp(s->column, column) == 0 ||
-        strcmp(cfg->derive.group, column) == 0 || strcmp(cfg->derive.time, column) == 0)
-        return true;
-    for (int i = 0; i < cfg->checks.n_ranges; i++)
-        if (pattern_match(cfg->checks.ranges[i].column, column))
-            return true;
-    bool kept = !cfg->features.keep[0] || any_matches(cfg->features.keep, column);
-    return kept && !config_is_among(cfg->drop, column) && !any_matches(cfg->features.drop, column);
-}
-
 /* The source as this process opens it: relative to the config file. */
 static stint_status resolve_source(config_loader *l)
 {
@@ -336,14 +250,14 @@ static stint_status load(config_loader *l, const char *text, size_t len,
     TRY(find_nodes(l, root, ""));
     TRY(take_all(l));
     TRY(take_trained(l));
-    l->config->n_targets = count_names(l->config->targets);
+    l->config->n_targets = config_count_names(l->config->targets);
     TRY(refuse_dropped_targets(l));
     TRY(check_task(l));
     TRY(check_split(l));
     settle(l->config);
     TRY(config_encoders_settle(l));
     TRY(config_series_settle(l, &derived_from));
-    TRY(want_columns(l->config, derived_from));
+    TRY(config_want_columns(l->config, derived_from));
     return resolve_source(l);
 }
 
@@ -422,6 +336,7 @@ table_settings config_table(const config *cfg)
         .decode = cfg->decode,
         .targets = cfg->targets,
         .drop = cfg->no_features,
+        .rivals = cfg->rivals,
         .group = cfg->split.group,
         .column = cfg->split.column,
         .series = cfg->derive.group,

@@ -44,7 +44,7 @@ typedef struct config_train {
 /* How a trained series model is tested row by row. */
 typedef enum stream_filter { STREAM_PLAIN, STREAM_EMA, STREAM_BUTTERWORTH } stream_filter;
 typedef struct config_stream {
-    double warm_up, chunk, filter, alpha, order, cutoff;
+    double warm_up, filter, alpha, order, cutoff;
     bool given;
     space space;
 } config_stream;

@@ -58,7 +58,7 @@ bool config_is_word(const config_node *n, const char *word); /* a scalar of that
 #define CONFIG_RANGE_SIZE (2 * STR_DOUBLE_SIZE + 4)
 const char *config_range(char out[CONFIG_RANGE_SIZE], double low, double high);
 
-/* --- the table of keys --------------------------------------------------------------------- */
+/* --- the table of keys: config_keys.c, config_key.c ------------------------------------------ */
 
 typedef enum key_type {
     KEY_NAME,       /* const char *: letters, digits, - _ . */
@@ -152,7 +152,12 @@ stint_status config_key_fail(config_loader *l, const config_key *k, const config
 bool config_is_name(const char *text);
 
 bool config_is_among(const char *const *names, const char *name); /* NULL-terminated */
+int config_count_names(const char *const *names);                 /* likewise */
 int config_compare_names(const void *a, const void *b); /* of two const char *, for qsort */
+
+/* What the source is asked for: the columns that the config names, and `derived_from`, which its
+ * formulas read (NULL-terminated). */
+stint_status config_want_columns(config *cfg, const char *const *derived_from);
 
 /* --- the models ---------------------------------------------------------------------------- */
 

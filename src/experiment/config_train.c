@@ -40,6 +40,7 @@ static stint_status refuse_training(config_loader *l, const config_key *k, const
 
 static void layers_text(const config_node *n, str *out)
 {
+    char text[STR_DOUBLE_SIZE];
     double number;
     if (n->kind == NODE_LIST || n->kind == NODE_MAP) {
         str_add(out, n->kind == NODE_LIST ? "[" : "{");
@@ -52,8 +53,10 @@ static void layers_text(const config_node *n, str *out)
         str_add(out, n->kind == NODE_LIST ? "]" : "}");
     } else if (n->kind == NODE_NULL) {
         str_add(out, "{}");
-    } else if (config_number(n, &number) || config_is_word(n, "true") ||
-               config_is_word(n, "false")) {
+    } else if (config_number(n, &number)) { /* YAML has more ways to write one than JSON */
+        str_format_double(text, number);
+        str_add(out, text);
+    } else if (config_is_word(n, "true") || config_is_word(n, "false")) {
         str_add(out, n->text);
     } else {
         str_addf(out, "\"%s\"", n->text);
@@ -168,18 +171,6 @@ static const struct {
 
 static const char *const chosen_keys[] = {"loss", "optimiser", "schedule", "fold", NULL};
 
-/* What decides no result. */
-static const char *const undecided[] = {"workers", "prefetch",   "time_limit", "checkpoint_every",
-                                        "flow",    "flow_every", "leak_check", NULL};
-
-static bool decides_nothing(const char *name)
-{
-    for (const char *const *u = undecided; *u; u++)
-        if (strcmp(*u, name) == 0)
-            return true;
-    return false;
-}
-
 static const param fold_params[] = {
     PARAM_INT(config_train, fold, -1, -1, SPLIT_FOLDS_MOST - 1,
               "fold that validates, the others train; -1: the last in order of time, else the "
@@ -224,7 +215,7 @@ void config_train_text(const config *cfg, str *out)
 {
     const config_train *t = &cfg->train;
     str_add(out, "{");
-    config_space_text(&t->space, decides_nothing, out);
+    config_space_text(&t->space, train_decides_nothing, out);
     for (int i = 0; i < CHOSEN; i++) {
         const config_chosen *c = (const config_chosen *)((const char *)t + chosen[i].offset);
         if (!c->name)
@@ -245,9 +236,6 @@ const param stream_params[] = {
         config_stream, warm_up, 0, 0, 1e9,
         "rows of a series before the first that counts, from those before the test part where "
         "there are such"),
-    PARAM_INT(config_stream, chunk, 64, 1, 1e6,
-              "rows that go through the net at once; no result "
-              "depends on it but by rounding"),
     PARAM_CHOICE(config_stream, filter, 0, filters, "what smooths the predictions as they come"),
     PARAM_F64(config_stream, alpha, 0.5, 1e-6, 1, "of ema: weight of the newest prediction"),
     PARAM_INT(config_stream, order, 2, 1, 8, "of butterworth, a causal low-pass"),

@@ -90,11 +90,11 @@ static stint_status check_memory(ctx *c, const config *cfg, const plan *p)
     knobs_text(cfg, p, &buys);
     stint_status s =
         fail(c, STINT_EPLAN,
-             "budget.memory: %s is too little: with one worker and one thread this needs %s%s; the "
+             "budget.memory: %s is too little: with %sone thread this needs %s%s; the "
              "smallest budget that fits is --memory %lldMiB. The largest stage is %s (%s)%s",
-             str_format_bytes(have, cfg->memory_bytes), p->exact ? "" : "about ",
-             str_format_bytes(want, p->least_bytes), (long long)mib, stage_name(most),
-             str_format_bytes(of, p->stages[most].least_bytes), buys.at);
+             str_format_bytes(have, cfg->memory_bytes), cfg->training ? "" : "one worker and ",
+             p->exact ? "" : "about ", str_format_bytes(want, p->least_bytes), (long long)mib,
+             stage_name(most), str_format_bytes(of, p->stages[most].least_bytes), buys.at);
     str_deinit(&buys);
     return s;
 }

@@ -108,14 +108,6 @@ static int needed_columns(const predictor *p, int *out)
     return n;
 }
 
-static bool has_bits(const colfile *f)
-{
-    for (int i = 0; i < f->n_columns; i++)
-        if (f->columns[i].kind == COLUMN_BITS)
-            return true;
-    return false;
-}
-
 /* Rows that have no value yet are not predicted. */
 static stint_status leave_out(predictor *p)
 {
@@ -127,7 +119,7 @@ static stint_status leave_out(predictor *p)
     if (!columns)
         return STINT_ENOMEM;
     int n = needed_columns(p, columns);
-    if (n == 0 || has_bits(&p->file))
+    if (n == 0)
         return STINT_OK;
     TRY(cache_dir(p->ctx, dir, sizeof dir));
     snprintf(path, sizeof path, "%s/whole.%d.tmp", dir, (int)getpid());

@@ -101,6 +101,16 @@ static stint_status record_score(train_job *j, double began)
     return journal_sync(&j->run->journal);
 }
 
+static stint_status carry_on_later(run *r, stint_status s)
+{
+    char said[512];
+    if (s != STINT_EINTERRUPT && s != STINT_EBUDGET)
+        return s;
+    snprintf(said, sizeof said, "%s", stint_message(r->ctx));
+    stint_clear(r->ctx);
+    return fail(r->ctx, s, "%s; run the same command to carry on", said);
+}
+
 /* What a time limit leaves is a model too: the best epoch so far. */
 static stint_status judge(train_job *j, stint_status s)
 {
@@ -116,7 +126,7 @@ static stint_status judge(train_job *j, stint_status s)
     }
     if (s == STINT_OK && !j->result.reproducible)
         snprintf(r->reason, sizeof r->reason, "the batch size followed the memory there was");
-    return s;
+    return carry_on_later(r, s);
 }
 
 /* Whether training waited for its batches, and what a step takes. */

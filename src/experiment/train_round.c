@@ -34,8 +34,9 @@ static stint_status write_text(ctx *c, const char *dir, const char *name, stint_
     return s;
 }
 
-/* Where gradient flow was asked for: as text, JSON, a graph and a picture. */
-static stint_status write_flow(ctx *c, train_job *j, const char *round)
+/* Where gradient flow was asked for: as text, JSON, a graph and a picture, beside the logs, since what
+ * is looked at decides no result. */
+static stint_status write_flow(ctx *c, train_job *j)
 {
     static const struct {
         stint_flow_format format;
@@ -44,10 +45,12 @@ static stint_status write_flow(ctx *c, train_job *j, const char *round)
                  {STINT_FLOW_JSON, "flow.json"},
                  {STINT_FLOW_DOT, "flow.dot"},
                  {STINT_FLOW_SVG, "flow.svg"}};
+    char dir[4200];
     stint_text text;
+    snprintf(dir, sizeof dir, "%s/" TRAIN_DIR, j->run->dir.path);
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         TRY(stint_trainer_flow(net_fit_trainer(j->fit), files[i].format, &text));
-        TRY(write_text(c, round, files[i].name, &text));
+        TRY(write_text(c, dir, files[i].name, &text));
     }
     return STINT_OK;
 }
@@ -64,7 +67,7 @@ stint_status train_model(void *self, ctx *c, const char *dir, metric_score *scor
     TRY(evaluate_test(c, &task, dir, scores));
     TRY(write_epochs(c, j, round));
     if (train_flows(&r->config))
-        TRY(write_flow(c, j, round));
+        TRY(write_flow(c, j));
     return r->config.stream.given ? train_stream(j, c, round) : STINT_OK;
 }
 

@@ -25,10 +25,7 @@ int net_spec_shape(const net_spec *spec, const net_data *d, int64_t shape[STINT_
 static stint_status add_one(stint_net *n, const char *layer, const char *key, double value)
 {
     char text[STR_DOUBLE_SIZE];
-    if (value == floor(value) && fabs(value) < 9e15)
-        str_print(text, sizeof text, "%.0f", value);
-    else
-        str_format_double(text, value);
+    str_format_double(text, value);
     return stint_net_add(n, layer, key ? 1 : 0, &(stint_setting){key, text});
 }
 

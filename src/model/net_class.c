@@ -44,10 +44,7 @@ static stint_status open_pack(ctx *c, const model_task *t, int set, bool standar
                               pack *out)
 {
     hash128 key;
-    pack_settings s = {.set = set,
-                       .standardise =
-                           standardise || features_scale(t->table->features) == SCALE_STANDARD,
-                       .group = t->table->series};
+    pack_settings s = {.set = set, .standardise = standardise, .group = t->table->series};
     TRY(rows_key(c, t->table, &key));
     return pack_open(c, t->table, t->states, key, &s, p, out);
 }

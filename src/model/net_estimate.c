@@ -94,9 +94,8 @@ static bool make_rows(estimate *e, int set)
 static stint_status plan_training(estimate *e)
 {
     stint_trainer *t =
-        stint_trainer_new(e->ctx, e->net, &e->train.samples,
-                          e->validation.n ? &e->validation.samples : NULL, &e->spec.trainer);
-    train_bytes bytes;
+        net_trainer_new(e->ctx, &e->spec, e->data.kind, e->net, &e->train, &e->validation);
+    train_bytes bytes = {0};
     stint_status s = t ? train_estimate(t, &bytes) : ctx_status(e->ctx);
     stint_trainer_free(t);
     if (s == STINT_OK && bytes.all > e->bytes.all)

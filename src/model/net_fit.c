@@ -30,20 +30,13 @@ static stint_status copy_spec(net_fit *f, const net_spec *spec, const table *t)
     return f->spec.class && f->series ? STINT_OK : STINT_ENOMEM;
 }
 
-/* Seeds that the trainer's settings lack are the spec's. */
-static stint_status open_trainer(net_fit *f, const net_spec *spec)
+stint_trainer *net_trainer_new(ctx *c, const net_spec *spec, target_kind kind, stint_net *net,
+                               const net_rows *train, const net_rows *validation)
 {
     stint_trainer_settings s = spec->trainer;
-    static const char *const losses[TARGET_KINDS] = {
-        [TARGET_NUMBER] = "mse",
-        [TARGET_CLASS] = "cross_entropy",
-        [TARGET_ANGLE] = "mse",
-        [TARGET_LABELS] = "bce_with_logits",
-    };
-    s.loss = s.loss ? s.loss : losses[f->data.kind];
-    f->trainer = stint_trainer_new(f->ctx, f->net, &f->train.samples,
-                                   f->validation.n ? &f->validation.samples : NULL, &s);
-    return f->trainer ? STINT_OK : ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_ENOMEM;
+    s.loss = s.loss ? s.loss : net_loss_of(kind);
+    return stint_trainer_new(c, net, &train->samples, validation->n ? &validation->samples : NULL,
+                             &s);
 }
 
 static stint_status fit_open(net_fit *f, const net_spec *spec, const table *t, const pack *p)
@@ -59,7 +52,8 @@ static stint_status fit_open(net_fit *f, const net_spec *spec, const table *t, c
     int axes = net_spec_shape(spec, &f->data, shape);
     TRY(net_forward_new(f->ctx, f->net, f->batch, axes, shape, net_data_width(&f->data),
                         &f->forward));
-    return open_trainer(f, spec);
+    f->trainer = net_trainer_new(f->ctx, spec, f->data.kind, f->net, &f->train, &f->validation);
+    return f->trainer ? STINT_OK : ctx_status(f->ctx) ? ctx_status(f->ctx) : STINT_ENOMEM;
 }
 
 stint_status net_fit_open(ctx *c, const net_spec *spec, const table *t, const pack *p,

@@ -47,7 +47,7 @@ typedef struct net_spec {
     bool standardise;    /* of the pack: pack_settings.standardise */
     double validation;   /* share of the training rows that early stopping looks at; 0 = none */
     bool held_out;       /* it looks at the rows that the pack's set holds out instead */
-    int64_t seed;        /* of weights, and of the trainer unless its settings have one */
+    int64_t seed;        /* of weights; the trainer's settings have the order's */
     stint_trainer_settings trainer; /* loss NULL = by the task */
 } net_spec;
 

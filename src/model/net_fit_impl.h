@@ -28,6 +28,13 @@ stint_status net_build(ctx *c, const net_spec *spec, const net_data *d, bool pla
 int net_spec_shape(const net_spec *spec, const net_data *d, int64_t shape[STINT_AXES]);
 int64_t net_forward_batch(const net_spec *spec);
 
+/* What is minimised where a spec does not say. */
+const char *net_loss_of(target_kind kind);
+/* The spec's trainer over samples, which must stay where they are; without validation: its n is
+ * 0. */
+stint_trainer *net_trainer_new(ctx *c, const net_spec *spec, target_kind kind, stint_net *net,
+                               const net_rows *train, const net_rows *validation);
+
 /* Training and validation rows of a pack. */
 stint_status net_fit_rows(ctx *c, const net_spec *spec, const pack *p, const uint8_t *zero,
                           net_rows *train, net_rows *validation);

@@ -58,13 +58,6 @@ static stint_status read_net(net_model *m, const char *dir, const json_t *net)
 
 /* --- tensors ----------------------------------------------------------------------------------- */
 
-static stint_tensor *tensor_at(net_model *m, int i, char *name)
-{
-    int weights = stint_net_weights(m->net);
-    return i < weights ? stint_net_weight(m->net, i, name, NET_NAME)
-                       : stint_net_state(m->net, i - weights, name, NET_NAME);
-}
-
 static bool same_tensor(const safetensor *found, const stint_tensor *x)
 {
     bool same = found->dtype == stint_tensor_dtype(x) && found->axes == stint_tensor_axes(x);
@@ -77,7 +70,7 @@ static stint_status take_tensors(net_model *m, const char *path, const safetenso
 {
     char name[NET_NAME];
     for (int i = 0; i < n; i++) {
-        stint_tensor *x = tensor_at(m, i, name);
+        stint_tensor *x = net_tensor(m->net, i, name);
         if (!same_tensor(&found[i], x))
             return fail(m->ctx, STINT_EDATA, "%s: tensor \"%s\" has another shape than the net's",
                         path, name);
@@ -111,7 +104,7 @@ static stint_status read_tensors(net_model *m, const char *dir)
     if (!found)
         return STINT_ENOMEM;
     for (int i = 0; i < n; i++) {
-        (void)tensor_at(m, i, name);
+        (void)net_tensor(m->net, i, name);
         found[i].name = arena_strdup(&m->arena, name);
         if (!found[i].name)
             return STINT_ENOMEM;
@@ -205,8 +198,7 @@ static const param own_params[] = {
     PARAM_INT(net_own, channels, 1, 1, 1e6, "of rows that are images [channels, height, width]"),
     PARAM_INT(net_own, height, 0, 0, 1e6, "of such images; 0 = rows are none"),
     PARAM_INT(net_own, width, 0, 0, 1e6, "of such images"),
-    PARAM_BOOL(net_own, standardise, true,
-               "features and numeric targets to mean 0, deviation 1"),
+    PARAM_BOOL(net_own, standardise, true, "features and numeric targets to mean 0, deviation 1"),
     PARAM_END,
 };
 

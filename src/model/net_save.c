@@ -30,13 +30,6 @@ typedef struct net_writer {
     int64_t largest; /* bytes of a tensor of the net */
 } net_writer;
 
-static stint_tensor *tensor_at(stint_net *net, int i, char *name)
-{
-    int weights = stint_net_weights(net);
-    return i < weights ? stint_net_weight(net, i, name, NET_NAME)
-                       : stint_net_state(net, i - weights, name, NET_NAME);
-}
-
 static stint_status add_tensor(net_writer *w, const stint_tensor *x, const char *name)
 {
     safetensor *t = &w->tensors[w->n++];
@@ -85,7 +78,7 @@ static stint_status put_tensors(net_writer *w, safetensors_writer *out, int n, v
     char name[NET_NAME];
     for (int i = 0; i < n; i++) {
         size_t bytes = (size_t)safetensor_bytes(&w->tensors[i]);
-        TRY(stint_read(tensor_at(w->fit->net, i, name), room, bytes));
+        TRY(stint_read(net_tensor(w->fit->net, i, name), room, bytes));
         TRY(safetensors_put(out, i, room, count_of(&w->tensors[i])));
     }
     for (int i = n; i < w->n; i++)
@@ -103,7 +96,7 @@ static stint_status write_tensors(net_writer *w, const char *dir)
     if (!w->tensors)
         return STINT_ENOMEM;
     for (int i = 0; i < n; i++) {
-        const stint_tensor *x = tensor_at(net, i, name);
+        const stint_tensor *x = net_tensor(net, i, name);
         TRY(add_tensor(w, x, name));
     }
     TRY(add_scales(w));

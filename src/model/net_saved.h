@@ -9,6 +9,14 @@
 
 enum { NET_NAME = 64 }; /* of a tensor */
 
+/* Weights, then states; `name` has room for NET_NAME. */
+static inline stint_tensor *net_tensor(stint_net *net, int i, char *name)
+{
+    int weights = stint_net_weights(net);
+    return i < weights ? stint_net_weight(net, i, name, NET_NAME)
+                       : stint_net_state(net, i - weights, name, NET_NAME);
+}
+
 typedef struct net_scales {
     const double *x_shift, *x_scale; /* [features] by input */
     const int64_t *x_order;          /* [features] */

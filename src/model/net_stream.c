@@ -1,7 +1,6 @@
 #include "model/net_kind.h"
 #include "model/net_saved.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Predictions of windows over rows that stream by: every row of the table is seen in its order, the
@@ -78,16 +77,11 @@ static double group_cell(const stream *s, int64_t row)
     return cell;
 }
 
-static bool same_cell(double a, double b)
-{
-    return a == b || (isnan(a) && isnan(b));
-}
-
 static stint_status take_row(stream *s, const rows_block *b, int64_t i)
 {
     const net_scales *scales = &s->m->scales;
     double cell = group_cell(s, b->row[i]);
-    s->run = s->run > 0 && same_cell(cell, s->cell) ? s->run + 1 : 1;
+    s->run = s->run > 0 && pack_same_series(cell, s->cell) ? s->run + 1 : 1;
     s->cell = cell;
     float *x = history_add(s);
     for (int64_t k = 0; k < s->m->data.features; k++)

@@ -1,3 +1,4 @@
+#include "model/net_fit_impl.h"
 #include "model/net_kind.h"
 
 #include <math.h>
@@ -54,12 +55,16 @@ static const struct {
     {"multi_label_soft_margin", LABELS},
 };
 
-static const char *const loss_by_kind[TARGET_KINDS] = {
-    [TARGET_NUMBER] = "mse",
-    [TARGET_CLASS] = "cross_entropy",
-    [TARGET_ANGLE] = "mse",
-    [TARGET_LABELS] = "bce_with_logits",
-};
+const char *net_loss_of(target_kind kind)
+{
+    static const char *const by_kind[TARGET_KINDS] = {
+        [TARGET_NUMBER] = "mse",
+        [TARGET_CLASS] = "cross_entropy",
+        [TARGET_ANGLE] = "mse",
+        [TARGET_LABELS] = "bce_with_logits",
+    };
+    return by_kind[kind];
+}
 
 static stint_status take_loss(ctx *c, const net_training *p, const net_data *d, const char **out)
 {
@@ -67,7 +72,7 @@ static stint_status take_loss(ctx *c, const net_training *p, const net_data *d, 
     if (!(losses[which].kinds & TARGET_BIT(d->kind)))
         return fail(c, STINT_EUSAGE, "loss: %s is none of %s; write auto", net_losses[which],
                     target_kind_name(d->kind));
-    *out = which == LOSS_AUTO ? loss_by_kind[d->kind] : losses[which].name;
+    *out = which == LOSS_AUTO ? net_loss_of(d->kind) : losses[which].name;
     return STINT_OK;
 }
 
@@ -90,10 +95,7 @@ static void add_text(settings *s, const char *key, const char *value)
 static void add(settings *s, const char *key, double value)
 {
     char text[STR_DOUBLE_SIZE];
-    if (value == floor(value) && fabs(value) < 9e15)
-        str_print(text, sizeof text, "%.0f", value);
-    else
-        str_format_double(text, value);
+    str_format_double(text, value);
     add_text(s, key, arena_strdup(s->arena, text));
 }
 

@@ -30,6 +30,15 @@ const char *sample_text(const sample_shape *s, char out[SAMPLE_SHAPE_SIZE])
     return out;
 }
 
+bool sample_fits(const sample_shape *s)
+{
+    int64_t n = 1;
+    for (int a = 0; a < s->axes; a++)
+        if (__builtin_mul_overflow(n, s->size[a], &n) || n > SAMPLE_MOST)
+            return false;
+    return true;
+}
+
 stint_status layer_fail(layer *l, const char *fmt, ...)
 {
     char text[512];
@@ -212,7 +221,7 @@ static stint_status inner_new(layer *l, const char *layers)
 /* `owner` is what messages of parameters call the layer. */
 static stint_status set_up(layer *l, int n_settings, const stint_setting *settings)
 {
-    char owner[96];
+    char owner[SAMPLE_SHAPE_SIZE];
     const char *layers = NULL;
     stint_setting own[PARAM_MOST];
     int n = 0;
@@ -230,7 +239,10 @@ static stint_status set_up(layer *l, int n_settings, const stint_setting *settin
     TRY(params_read(l->net->ctx, owner, l->class->params, own, n, l->self));
     if (l->class->block)
         TRY(inner_new(l, layers));
-    return l->class->build(l, &l->in, &l->out);
+    TRY(l->class->build(l, &l->in, &l->out));
+    return sample_fits(&l->out) ? STINT_OK
+                                : layer_fail(l, "makes samples of %s, which are too large",
+                                             sample_text(&l->out, owner));
 }
 
 layer *layer_new(stint_net *n, const char *path, const char *class_name, int n_settings,

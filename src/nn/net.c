@@ -11,8 +11,9 @@ static bool is_whole(stint_dtype d)
     return d == STINT_I32 || d == STINT_I64;
 }
 
-static stint_status check_shape(ctx *c, int axes, const int64_t *shape)
+static stint_status take_shape(ctx *c, int axes, const int64_t *shape, sample_shape *out)
 {
+    char text[SAMPLE_SHAPE_SIZE];
     if (axes < 0 || axes >= STINT_AXES)
         return fail(c, STINT_EUSAGE, "net: samples have 0 to %d axes, not %d", STINT_AXES - 1,
                     axes);
@@ -20,23 +21,26 @@ static stint_status check_shape(ctx *c, int axes, const int64_t *shape)
         if (shape[a] < 1)
             return fail(c, STINT_EUSAGE, "net: a sample's size is at least 1, not %lld",
                         (long long)shape[a]);
-    return STINT_OK;
+    out->axes = axes;
+    for (int a = 0; a < axes; a++)
+        out->size[a] = shape[a];
+    return sample_fits(out)
+               ? STINT_OK
+               : fail(c, STINT_EUSAGE, "net: samples of %s are too large", sample_text(out, text));
 }
 
 stint_net *stint_net_new(stint_context *ctx, stint_dtype d, int axes, const int64_t *shape,
                          int64_t seed)
 {
-    if (!ctx || ctx_status(ctx) != STINT_OK || check_shape(ctx, axes, shape) != STINT_OK)
+    sample_shape in = {.dtype = d};
+    if (!ctx || ctx_status(ctx) != STINT_OK || take_shape(ctx, axes, shape, &in) != STINT_OK)
         return NULL;
     stint_net *n = mem_new(ctx, TAG_MODEL, stint_net, 1);
     if (!n)
         return NULL;
     n->ctx = ctx;
     n->seed = seed;
-    n->in = (sample_shape){.dtype = d, .axes = axes};
-    if (axes)
-        memcpy(n->in.size, shape, sizeof *shape * (size_t)axes);
-    n->out = n->in;
+    n->in = n->out = in;
     n->out.dtype = is_whole(d) ? d : STINT_F32;
     return n;
 }

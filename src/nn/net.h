@@ -48,7 +48,7 @@ struct layer_class {
 };
 
 typedef struct layer_tensor {
-    char name[48]; /* "0.linear.weight" */
+    char name[64]; /* "0.linear.weight" */
     stint_tensor *at;
     const char *init; /* of a weight: the initialiser's name */
     const char *key;  /* its setting, NULL = none, and the setting's value */
@@ -125,6 +125,10 @@ static inline size_t tensor_bytes(const stint_tensor *t)
 {
     return (size_t)stint_tensor_count(t) * stint_dtype_bytes(stint_tensor_dtype(t));
 }
+
+/* Are its elements few enough that sums and products of sizes stay whole numbers? */
+#define SAMPLE_MOST (INT64_C(1) << 40)
+bool sample_fits(const sample_shape *s);
 
 /* "[3,8,8]" */
 #define SAMPLE_SHAPE_SIZE 128

@@ -109,13 +109,6 @@ static stint_status write_file(stint_trainer *t, const char *name, const items *
     return s;
 }
 
-static void count_time(stint_trainer *t)
-{
-    double now = clock_seconds();
-    t->at.seconds += now - t->counted_at;
-    t->counted_at = now;
-}
-
 stint_status checkpoint_write_last(stint_trainer *t)
 {
     items all = {0};
@@ -127,7 +120,6 @@ stint_status checkpoint_write_last(stint_trainer *t)
     if (t->best_unsaved)
         TRY(checkpoint_write_best(t));
     TRY(logs_sync(t));
-    count_time(t);
     str_init(&flow_text, t->ctx, TAG_MODEL);
     json_out j = emit_begin(&flow_text, false);
     if (t->flow)

@@ -140,7 +140,7 @@ static stint_status train_batches(stint_trainer *t)
     while ((before = (int64_t)t->at.batch) < batches) {
         TRY(update(t));
         TRY(after_update(t, before));
-        progress_at(&t->progress, (int64_t)t->at.steps);
+        progress_at(&t->progress, (int64_t)(t->at.all_steps + t->at.steps));
     }
     return sums_read(t);
 }

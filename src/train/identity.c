@@ -6,34 +6,18 @@
 #include <string.h>
 
 /* Whose a directory of checkpoints is: the net and every setting that decides results, as JSON.
- * What decides nothing (threads, memory, how often is saved) may differ on resume. */
+ * What decides nothing (train_decides_nothing) may differ on resume. */
 
-static const char *const decides_nothing[] = {
-    "recompute",  "recompute_value",
-    "time_limit", "checkpoint_every",
-    "workers",    "prefetch",
-    "flow",       "flow_every",
-    "leak_check", "seed", /* the trainer's, which renew changes */
-    NULL,
-};
-
-static bool decides(const char *name)
-{
-    for (int i = 0; decides_nothing[i]; i++)
-        if (strcmp(decides_nothing[i], name) == 0)
-            return false;
-    return true;
-}
-
-static void emit_params(json_out *j, const param *table, const void *self)
+static void emit_params(json_out *j, const param *table, const void *self,
+                        bool (*without)(const char *name))
 {
     for (const param *p = table; p->name; p++) {
         char text[PARAM_TEXT_SIZE];
         double x;
+        if (without && without(p->name))
+            continue;
         memcpy(&x, (const char *)self + p->offset, sizeof x);
         param_text(p, x, text);
-        if (!decides(p->name))
-            continue;
         if (p->type == PARAM_TYPE_CHOICE || p->type == PARAM_TYPE_BOOL)
             emit_string(j, p->name, text);
         else
@@ -45,15 +29,18 @@ static stint_status emit_class(stint_trainer *t, json_out *j, const char *key, c
                                const param *table, size_t size, const stint_setting *settings,
                                int n)
 {
-    void *self = arena_alloc(&t->arena, size + 1);
+    void *self = mem_alloc(t->ctx, TAG_MODEL, size + 1);
     if (!self)
         return STINT_ENOMEM;
-    TRY(params_read(t->ctx, name, table, settings, n, self));
-    emit_object(j, key);
-    emit_string(j, "class", name);
-    emit_params(j, table, self);
-    emit_object_end(j);
-    return STINT_OK;
+    stint_status s = params_read(t->ctx, name, table, settings, n, self);
+    if (s == STINT_OK) {
+        emit_object(j, key);
+        emit_string(j, "class", name);
+        emit_params(j, table, self, NULL);
+        emit_object_end(j);
+    }
+    mem_free(self);
+    return s;
 }
 
 static const schedule_class *schedule_of(const char *name)
@@ -78,13 +65,19 @@ static void emit_samples(json_out *j, const char *key, const stint_samples *s)
     emit_object_end(j);
 }
 
+/* The seed is the trainer's, which renew changes. */
+static bool is_elsewhere(const char *name)
+{
+    return train_decides_nothing(name) || strcmp(name, "seed") == 0;
+}
+
 static stint_status emit_training(stint_trainer *t, json_out *j)
 {
     const stint_trainer_settings *g = &t->given;
     const optim_class *optimiser = optim_find(t->ctx, g->optimiser);
     const schedule_class *schedule = schedule_of(g->schedule);
     emit_object(j, NULL);
-    emit_params(j, train_params, &t->set);
+    emit_params(j, train_params, &t->set, is_elsewhere);
     emit_int(j, "seed", t->seed);
     TRY(emit_class(t, j, "loss", g->loss, t->loss->params, t->loss->size, g->loss_settings,
                    g->n_loss));

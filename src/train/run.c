@@ -2,6 +2,8 @@
 
 #include "base/os/os.h"
 
+#include <math.h>
+
 /* A run: what a directory says is taken up, epochs follow each other, the best weights are put
  * back, the summary is written.
  *
@@ -58,17 +60,20 @@ static stint_status finish(stint_trainer *t)
     return summary_write(t);
 }
 
-static int64_t updates_of_repetition(const stint_trainer *t)
+/* At most */
+static int64_t updates_in_all(const stint_trainer *t)
 {
     int64_t batches = stint_loader_batches(t->train.loader), each = (int64_t)t->set.accumulate;
-    return (int64_t)(t->set.epochs + t->set.exploit_epochs) * ((batches + each - 1) / each);
+    int64_t updates = (batches + each - 1) / each;
+    double epochs = t->set.repetitions * (t->set.epochs + t->set.exploit_epochs);
+    return (int64_t)fmin(epochs * (double)updates, 9e18);
 }
 
 static stint_status run(stint_trainer *t)
 {
     TRY(take_up(t));
     leak_begin(t);
-    progress_begin(&t->progress, t->ctx, "training", updates_of_repetition(t));
+    progress_begin(&t->progress, t->ctx, "training", updates_in_all(t));
     stint_status s = STINT_OK;
     while (s == STINT_OK && t->at.phase != PHASE_DONE)
         s = epoch_run(t);
@@ -82,7 +87,7 @@ stint_status stint_trainer_run(stint_trainer *t)
     if (!t)
         return STINT_EUSAGE;
     TRY(ctx_status(t->ctx));
-    t->call_began = t->counted_at = clock_seconds();
+    t->call_began = clock_seconds();
     t->cut_short = false;
     stint_status s = lock_dir(t);
     if (s == STINT_OK)

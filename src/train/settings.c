@@ -1,7 +1,8 @@
 #include "train/train.h"
 
-/* A trainer's own parameters.  What takes part in deciding results is told apart from what does not
- * in identity.c. */
+#include <string.h>
+
+/* A trainer's own parameters, and which of them decide no result. */
 
 static const char *const by_names[] = {[BY_EPOCH] = "epoch", [BY_STEP] = "step", NULL};
 static const char *const clip_names[] = {[CLIP_NONE] = "none",
@@ -49,11 +50,13 @@ const param train_params[] = {
     PARAM_INT(train_settings, repetitions, 1, 1, 1e6, "trainings, of which the best is kept"),
     PARAM_CHOICE(train_settings, non_finite, NON_FINITE_SKIP, non_finite_names,
                  "what becomes of an update that is not finite"),
-    PARAM_INT(train_settings, most_skips, 5, 0, 1e9, "updates skipped in a row that are borne"),
+    PARAM_INT(train_settings, most_skips, 5, 0, 1e9,
+              "updates skipped in a row that are borne; of f16: once its scale is 1"),
     PARAM_INT(train_settings, log_every, 50, 0, 1e9,
               "batches between two lines of the log; 0 = none"),
-    PARAM_INT(train_settings, checkpoint_every, 0, 0, 1e9,
-              "batches between two checkpoints; 0 = at epochs' ends, at most four a second"),
+    PARAM_INT(
+        train_settings, checkpoint_every, 0, 0, 1e9,
+        "batches between two checkpoints; 0 = by time: each second or more, at most 2 % of it"),
     PARAM_INT(train_settings, workers, -1, -1, 1024, "threads that fill batches; -1 = by cores"),
     PARAM_INT(train_settings, prefetch, 2, 0, 1024, "batches filled ahead"),
     PARAM_BOOL(train_settings, flow, false, "record the flow of gradients"),
@@ -61,6 +64,21 @@ const param train_params[] = {
     PARAM_BOOL(train_settings, leak_check, true, "fail where memory grows from step to step"),
     PARAM_END,
 };
+
+bool train_decides_nothing(const char *name)
+{
+    static const char *const nothing[] = {
+        "recompute",  "recompute_value",
+        "time_limit", "checkpoint_every",
+        "workers",    "prefetch",
+        "flow",       "flow_every",
+        "leak_check", NULL,
+    };
+    for (int i = 0; nothing[i]; i++)
+        if (strcmp(nothing[i], name) == 0)
+            return true;
+    return false;
+}
 
 stint_status stint_trainer_reference(stint_context *ctx, stint_text *out)
 {

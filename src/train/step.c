@@ -112,13 +112,34 @@ static stint_status clip(stint_trainer *t, stint_tensor **norm)
     return STINT_OK;
 }
 
-/* From gradients of the (scaled) loss to *go, a bool scalar, and gradients ready for the update. */
-static stint_status prepare(stint_trainer *t, stint_tensor *loss, stint_tensor **go)
+/* f64 0 where gradients of a finite loss overflow while their scale can still fall: that is how a
+ * scale is found, and no sign of harm; else 1. */
+static stint_tensor *blame(stint_trainer *t, stint_tensor *loss, stint_tensor *finite)
+{
+    char name[32];
+    stint_tensor *zero = stint_scalar(t->ctx, STINT_F64, 0),
+                 *one = stint_scalar(t->ctx, STINT_F64, 1);
+    stint_tensor *scale = stint_scaler_state(t->scaler, 0, name, sizeof name);
+    stint_tensor *found = stint_where(stint_less(one, scale), zero, one);
+    stint_tensor *whole = stint_equal(less_itself(loss), stint_scalar(t->ctx, STINT_F32, 0));
+    return stint_where(finite, one, stint_where(whole, found, one));
+}
+
+/* Whether to go on with an update: */
+typedef struct verdict {
+    stint_tensor *go;    /* bool scalar */
+    stint_tensor *blame; /* f64 scalar: what it adds to the skips in a row where it does not */
+} verdict;
+
+/* From gradients of the (scaled) loss to gradients ready for the update. */
+static stint_status prepare(stint_trainer *t, stint_tensor *loss, verdict *out)
 {
     stint_tensor *finite = NULL, *norm, *zero = stint_scalar(t->ctx, STINT_F32, 0);
     stint_tensor *check = stint_add(sums_frozen(t), less_itself(loss));
+    out->blame = stint_scalar(t->ctx, STINT_F64, 1);
     if (t->scaler) {
         TRY(stint_scaler_unscale(t->scaler, t->weights, t->gradient, &finite));
+        out->blame = blame(t, loss, finite);
         TRY(stint_scaler_update(t->scaler, finite));
         check = stint_where(finite, check, stint_scalar(t->ctx, STINT_F32, (double)NAN));
     }
@@ -131,7 +152,7 @@ static stint_status prepare(stint_trainer *t, stint_tensor *loss, stint_tensor *
         check = gradients_check(t, check);
     if (t->set.clip == CLIP_VALUE)
         TRY(stint_clip_by_value(t->weights, t->gradient, t->set.clip_at));
-    *go = stint_equal(check, zero);
+    out->go = stint_equal(check, zero);
     return ctx_status(t->ctx);
 }
 
@@ -140,17 +161,17 @@ static stint_status prepare(stint_trainer *t, stint_tensor *loss, stint_tensor *
 stint_status step_update(void *self, stint_tensor *const *in, stint_tensor **out)
 {
     stint_trainer *t = self;
-    stint_tensor *go;
+    verdict v;
     double rows = (double)stint_tensor_size(in[0], 0);
     (void)out;
     TRY(copy_states(t));
     stint_tensor *loss = loss_of(t, in, true);
     TRY(gradients_of(t, loss));
-    TRY(prepare(t, loss, &go));
-    restore_states(t, go, t->state_copy);
-    TRY(stint_optimiser_update_if(t->optimiser, go, t->weights, t->weight, t->gradient));
+    TRY(prepare(t, loss, &v));
+    restore_states(t, v.go, t->state_copy);
+    TRY(stint_optimiser_update_if(t->optimiser, v.go, t->weights, t->weight, t->gradient));
     stint_tensor *lost = stint_mul_number(stint_cast(loss, STINT_F64), rows);
-    return sums_update(t, lost, stint_scalar(t->ctx, STINT_F64, rows), go);
+    return sums_update(t, lost, stint_scalar(t->ctx, STINT_F64, rows), v.go, v.blame);
 }
 
 stint_status step_add(void *self, stint_tensor *const *in, stint_tensor **out)
@@ -168,14 +189,14 @@ stint_status step_add(void *self, stint_tensor *const *in, stint_tensor **out)
 stint_status step_apply(void *self, stint_tensor *const *in, stint_tensor **out)
 {
     stint_trainer *t = self;
-    stint_tensor *go;
+    verdict v;
     (void)in, (void)out;
     stint_tensor *lost = sums_slice(t, SUM_GROUP_LOSS), *rows = sums_slice(t, SUM_GROUP_ROWS);
     TRY(stint_accumulator_take(t->accumulator, t->gradient));
-    TRY(prepare(t, stint_squeeze_axis(lost, 0), &go));
-    restore_states(t, go, t->state_began);
-    TRY(stint_optimiser_update_if(t->optimiser, go, t->weights, t->weight, t->gradient));
-    return sums_update(t, lost, rows, go);
+    TRY(prepare(t, stint_squeeze_axis(lost, 0), &v));
+    restore_states(t, v.go, t->state_began);
+    TRY(stint_optimiser_update_if(t->optimiser, v.go, t->weights, t->weight, t->gradient));
+    return sums_update(t, lost, rows, v.go, v.blame);
 }
 
 stint_status step_loss(void *self, stint_tensor *const *in, stint_tensor **out)

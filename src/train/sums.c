@@ -74,14 +74,14 @@ stint_status sums_add_group(stint_trainer *t, stint_tensor *loss, int64_t rows)
 }
 
 stint_status sums_update(stint_trainer *t, stint_tensor *loss_rows, stint_tensor *rows,
-                         stint_tensor *go)
+                         stint_tensor *go, stint_tensor *blame)
 {
     stint_tensor *zero = number(t, 0), *one = number(t, 1), *frozen = is_frozen(t);
     stint_tensor *add = at_place(t, SUM_LOSS, loss_rows, zero);
     add = at_place(t, SUM_ROWS, rows, at_place(t, SUM_SEEN, one, add));
     stint_tensor *good = at_place(t, SUM_RUN, zero, stint_add(t->sums, add));
     stint_tensor *skip = at_place(t, SUM_SKIPPED, one, at_place(t, SUM_SEEN, one, zero));
-    stint_tensor *bad = stint_add(t->sums, at_place(t, SUM_RUN, one, skip));
+    stint_tensor *bad = stint_add(t->sums, at_place(t, SUM_RUN, blame, skip));
     stint_tensor *next = stint_where(go, good, stint_where(frozen, t->sums, bad));
     if (t->accumulator)
         next = at_place(t, SUM_GROUP_LOSS, zero, at_place(t, SUM_GROUP_ROWS, zero, next));

@@ -30,6 +30,8 @@ typedef struct train_settings {
     double flow, flow_every, leak_check;
 } train_settings;
 extern const param train_params[];
+/* Of them: where it is computed, how often it is saved, what is watched.  It may differ on resume. */
+bool train_decides_nothing(const char *name);
 
 /* A flow of gradients, recorded within a step (flow.h); NULL = off, at no cost. */
 typedef struct flow flow;

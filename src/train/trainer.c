@@ -8,10 +8,7 @@
 /* Trainers from outside: what is asked for is checked at once, what training holds is made by the
  * warm-up. */
 
-enum {
-    OBSERVED = 1024, /* measures before their list grows */
-    DIR_MOST = 480
-};
+enum { OBSERVED = 1024 }; /* measures before their list grows */
 
 /* ---- making ---- */
 

@@ -22,7 +22,7 @@
 enum {
     SUM_LOSS,       /* Σ loss × rows of the epoch's updates */
     SUM_ROWS,       /* their rows */
-    SUM_RUN,        /* updates skipped in a row */
+    SUM_RUN,        /* updates skipped in a row, but for those that look for a loss scale */
     SUM_SKIPPED,    /* updates skipped in the epoch */
     SUM_SEEN,       /* updates tried in the epoch, until too many were skipped */
     SUM_GROUP_LOSS, /* the same of batches that wait for their update */
@@ -55,7 +55,6 @@ typedef struct train_position {
     double epochs, all_steps, skipped; /* of all repetitions, ended epochs and updates */
     double stopped_early, reproducible;
     double log_bytes[LOGS];
-    double seconds; /* of all calls */
 } train_position;
 
 enum { POSITION_NUMBERS = sizeof(train_position) / sizeof(double) };
@@ -151,8 +150,8 @@ struct stint_trainer {
     int64_t net_seed; /* of the first repetition */
 
     train_position at;
-    double sum[SUMS];                           /* as last read */
-    double call_began, counted_at, epoch_began; /* clock; position.seconds is up to counted_at */
+    double sum[SUMS];               /* as last read */
+    double call_began, epoch_began; /* clock */
     double epoch_waited;
     bool cut_short; /* a time limit ended the last call */
     train_log log[LOGS];
@@ -184,8 +183,9 @@ stint_status sums_new(stint_trainer *t);
 stint_tensor *sums_frozen(stint_trainer *t);
 stint_tensor *sums_slice(stint_trainer *t, int which);
 stint_status sums_add_group(stint_trainer *t, stint_tensor *loss, int64_t rows);
+/* A skipped update adds `blame` to those in a row. */
 stint_status sums_update(stint_trainer *t, stint_tensor *loss_rows, stint_tensor *rows,
-                         stint_tensor *go);
+                         stint_tensor *go, stint_tensor *blame);
 /* Between steps */
 stint_status sums_read(stint_trainer *t); /* and fail where too many updates were skipped */
 stint_status sums_begin_epoch(stint_trainer *t);

@@ -83,6 +83,22 @@ static void a_bit_behind_the_last_is_refused(void **state)
     str_deinit(&bytes);
 }
 
+/* What stands in the header for a digest is copied into other files, whose room is reckoned. */
+static void a_digest_that_is_none_is_refused(void **state)
+{
+    fixture *t = *state;
+    static const char *const digests[] = {"", "0123456789abcdef0123456789abcdeF",
+                                          "0123456789abcdef0123456789abcdef0"};
+    colfile f;
+    for (int i = 0; i < 3; i++) {
+        bits_encoder other = name_encoder;
+        other.digest = digests[i];
+        bits_file(t, path_of(t), &fp_encoder, &other, 10);
+        assert_int_equal(colfile_open(t->ctx, path_of(t), &f), STINT_EDATA);
+        assert_message(t, "damaged");
+    }
+}
+
 /* Every byte of the header changed in turn: refused, or harmless. */
 static void damage_is_refused_or_harmless(void **state)
 {
@@ -121,6 +137,7 @@ int main(void)
         FIXTURE_TEST(bits_read_back),
         FIXTURE_TEST(hashes_tell_the_encoder),
         FIXTURE_TEST(a_bit_behind_the_last_is_refused),
+        FIXTURE_TEST(a_digest_that_is_none_is_refused),
         FIXTURE_TEST(damage_is_refused_or_harmless),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* Derived tables: columns by formula over series and chunks, the cache, what is refused, the way
  * into a saved model and back. */
+#include "unit/data/bits_fixture.h"
 #include "unit/data/derive_fixture.h"
 
 #include "base/fault.h"
@@ -144,6 +145,9 @@ static void what_cannot_be_is_told(void **state)
         {{"r", "cumsum(1e308 * (x > 0))", "a.yaml:2:3"},
          STINT_EDATA,
          "row 2: column \"r\": \"cumsum(1e308 * (x > 0))\" grows beyond the doubles (position 1)"},
+        {{"r", "1 + diff(1e308 * sign(x - 1.5), -1)", "a.yaml:2:3"},
+         STINT_EDATA,
+         "row 1: column \"r\": \"diff(1e308 * sign(x - 1.5), -1)\" grows beyond the doubles"},
         {{"r", "q + 1", "a.yaml:2:3"},
          STINT_EUSAGE,
          "a.yaml:2:3: columns.r: position 1: unknown column \"q\""},
@@ -286,18 +290,52 @@ static void rows_that_are_whole_are_kept(void **state)
     assert_message(t, "the data have to begin earlier");
 }
 
+/* Bits stay with their rows, over a chunk's end too. */
+static void bits_of_rows_that_are_whole(void **state)
+{
+    fixture *t = *state;
+    enum { N = COLFILE_CHUNK_ROWS + 9, LAG = 3 };
+    const derive_settings s = {.group = "", .time = "", COLUMNS({"lag", "shift(y, 3)", "p"})};
+    static const int needed[] = {3};
+    const char *path = fixture_path(t, "whole");
+    char made[HASH_TEXT_SIZE], derived[4096];
+    spill numbers;
+    int64_t kept;
+    colfile in, lagged, f;
+    bits_file(t, path, &fp_encoder, &name_encoder, N);
+    assert_int_equal(colfile_open(t->ctx, path, &in), STINT_OK);
+    assert_int_equal(derive_open(t->ctx, &in, "bits", &s, NULL, made, derived, 4096, &lagged),
+                     STINT_OK);
+    assert_int_equal(derive_whole(t->ctx, &lagged, needed, 1, path, &numbers, &kept), STINT_OK);
+    assert_int_equal(kept, N - LAG);
+    assert_int_equal(colfile_open(t->ctx, path, &f), STINT_OK);
+    for (int64_t i = 0; i < kept; i++)
+        for (int64_t k = 0; k < FP_WIDTH; k++) {
+            const uint8_t *row = colfile_bits(&f, 1, i / COLFILE_CHUNK_ROWS) +
+                                 i % COLFILE_CHUNK_ROWS * ((FP_WIDTH + 7) / 8);
+            assert_int_equal(row[k / 8] >> (7 - k % 8) & 1, fp_bit(i + LAG, k));
+        }
+    spill_close(&numbers);
+    colfile_close(&f);
+    colfile_close(&lagged);
+    colfile_close(&in);
+}
+
 /* Private memory is what was foretold at most, and does not grow with the rows. */
 static void memory_is_as_foretold(void **state)
 {
     fixture *t = *state;
     enum { N = 5 * COLFILE_CHUNK_ROWS };
     double *x = malloc(3 * N * sizeof *x);
-    const derive_settings s = {.group = "id",
-                               .time = "x",
-                               .every = 1,
-                               .fill = RESAMPLE_LINEAR,
-                               COLUMNS({"a", "butter_zero(z, 4, 0.1) + shift(z, 5000)", "p"},
-                                       {"b", "savgol(a, 501, 3)", "p"})};
+    const derive_settings s = {
+        .group = "id",
+        .time = "x",
+        .every = 1,
+        .fill = RESAMPLE_LINEAR,
+        COLUMNS({"a", "butter_zero(z, 4, 0.1) + shift(z, 5000)", "p"},
+                {"b", "savgol(a, 501, 3)", "p"},
+                {"c", "rolling_max(rolling_min(rolling_max(rolling_min(z, 1e5), 1e5), 1e5), 1e5)",
+                 "p"})};
     for (int i = 0; i < N; i++) {
         x[i] = i / 100000;
         x[N + i] = i;
@@ -328,6 +366,7 @@ int main(void)
         FIXTURE_TEST(what_is_read_is_listed),
         FIXTURE_TEST(settings_go_with_the_model),
         FIXTURE_TEST(rows_that_are_whole_are_kept),
+        FIXTURE_TEST(bits_of_rows_that_are_whole),
         FIXTURE_TEST(memory_is_as_foretold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,15 +9,20 @@ enum { N = 1003, WIDTH = 9 };
 static float data_x[N * WIDTH];
 static int64_t data_y[N];
 
-static stint_samples samples_of(int64_t n)
+/* Once: while a loader is open its threads read. */
+static void data_fill(void)
 {
-    stint_samples s;
-    stint_rows rows[] = {{data_x, STINT_F32, WIDTH, 0}, {data_y, STINT_I64, 0, 0}};
     for (int64_t i = 0; i < N; i++) {
         data_y[i] = i * 3;
         for (int64_t j = 0; j < WIDTH; j++)
             data_x[i * WIDTH + j] = (float)(i * WIDTH + j);
     }
+}
+
+static stint_samples samples_of(int64_t n)
+{
+    stint_samples s;
+    stint_rows rows[] = {{data_x, STINT_F32, WIDTH, 0}, {data_y, STINT_I64, 0, 0}};
     assert_int_equal(stint_samples_rows(2, rows, n, &s), STINT_OK);
     return s;
 }
@@ -428,6 +433,7 @@ static void a_refused_resize_changes_nothing(void **state)
 static void loaders_that_cannot_be(void **state)
 {
     fixture *t = *state;
+    stint_samples made = samples_of(N);
     static const double negative[N] = {-1};
     static const struct {
         int64_t n;
@@ -455,6 +461,18 @@ static void loaders_that_cannot_be(void **state)
         assert_null(stint_loader_new(t->ctx, &s, &cases[k].settings));
         assert_message(t, cases[k].why);
     }
+
+    const stint_batch *b = &(stint_batch){.rows = 1};
+    assert_null(stint_loader_new(t->ctx, &made, NULL));
+    assert_null(stint_loader_new(NULL, &made, &(stint_loader_settings){.batch = 1}));
+    stint_loader_seek(NULL, 0, 0);
+    assert_int_equal(stint_loader_next(NULL, &b), STINT_EUSAGE);
+    assert_null(b);
+    assert_int_equal(stint_loader_resize(NULL, 4), STINT_EUSAGE);
+    assert_int_equal(stint_loader_batches(NULL), 0);
+    assert_int_equal(stint_loader_slots(NULL), 0);
+    assert_int_equal(stint_loader_sample(NULL, 0, 0), -1);
+    assert_int_equal(stint_loader_report(NULL).bytes, 0);
 }
 
 /* Nothing left behind wherever memory is short. */
@@ -491,6 +509,7 @@ static void shortages_leave_nothing(void **state)
 
 int main(void)
 {
+    data_fill();
     const struct CMUnitTest tests[] = {
         FIXTURE_TEST(every_sample_once),
         FIXTURE_TEST(orders_differ_by_epoch_and_seed),

@@ -147,6 +147,30 @@ static void threads_change_no_byte(void **state)
     world_free(&w);
 }
 
+/* features.scale: standard is kept whatever the model says. */
+static void a_standard_scale_standardises(void **state)
+{
+    fixture *t = *state;
+    world w;
+    features *f, *scaled;
+    pack made;
+    features_settings settings = {.period = 360, .scale = SCALE_STANDARD};
+    world_make(t, &w, TARGET_NUMBER, &f);
+    assert_int_equal(
+        features_open(t->ctx, &t->arena, &t->file, &settings, (int[]){0, 1, 2}, 3, &scaled),
+        STINT_OK);
+    t->table.features = scaled;
+    assert_int_equal(pack_of(t, &(pack_settings){.set = 0}, 2, "scaled", &made), STINT_OK);
+    for (int k = 0; k < 2; k++) {
+        double mean, deviation;
+        moments(&w, &made, k, &mean, &deviation);
+        assert_near(made.shift[k], mean, 1e-12);
+        assert_near(made.scale[k], deviation, 1e-12);
+    }
+    pack_close(&made);
+    world_free(&w);
+}
+
 static void classes_and_all_rows(void **state)
 {
     fixture *t = *state;
@@ -255,9 +279,10 @@ static void what_is_wrong_is_said(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(every_value_is_the_tables),  FIXTURE_TEST(threads_change_no_byte),
-        FIXTURE_TEST(classes_and_all_rows),       FIXTURE_TEST(memory_is_as_foretold),
-        FIXTURE_TEST(bits_and_labels_are_packed), FIXTURE_TEST(what_is_wrong_is_said),
+        FIXTURE_TEST(every_value_is_the_tables),     FIXTURE_TEST(threads_change_no_byte),
+        FIXTURE_TEST(a_standard_scale_standardises), FIXTURE_TEST(classes_and_all_rows),
+        FIXTURE_TEST(memory_is_as_foretold),         FIXTURE_TEST(bits_and_labels_are_packed),
+        FIXTURE_TEST(what_is_wrong_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

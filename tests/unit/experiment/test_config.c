@@ -729,10 +729,8 @@ static int company(const char *path, config_override *out)
         const char *of;
         config_override with;
     } needs[] = {
-        {"split.column", {"split.by", "time"}},
-        {"series.", {"series.time", "t"}},
-        {"data.bloom.", {"data.bloom.columns", "[n]"}},
-        {"data.bloom.", {"data.bloom.key", "k"}},
+        {"split.column", {"split.by", "time"}},         {"series.", {"series.time", "t"}},
+        {"data.bloom.", {"data.bloom.columns", "[n]"}}, {"data.bloom.", {"data.bloom.key", "k"}},
         {"data.grams.", {"data.grams.columns", "[g]"}},
     };
     int n = 0;

@@ -86,6 +86,8 @@ static void one_form_however_it_is_written(void **state)
         {DATA LSTM TRAIN, DATA "train:\n  epochs: 3.0\nmodel:\n  lstm:\n    hidden: 8\n"},
         {DATA LSTM "train: {optimiser: sgd}\n", DATA LSTM "train: {optimiser: {sgd: {}}}\n"},
         {DATA LSTM, DATA LSTM "train: {batch_size: 32, fold: -1}\n"},
+        {DATA "model: {net: {layers: [{linear: {units: 16}}, {dropout: {p: 0.5}}]}}\n",
+         DATA "model: {net: {layers: [{linear: {units: +1.6e1}}, {dropout: {p: .5}}]}}\n"},
         {DATA LSTM, DATA LSTM "search: {models: [ridge]}\n"},
     };
     str a, b;
@@ -113,6 +115,8 @@ static const change changes[] = {
     {"train.flow", "true", false},
     {"train.flow_every", "2", false},
     {"train.leak_check", "false", false},
+    {"train.recompute", "blocks", false},
+    {"train.recompute_value", "3", false},
     {"budget.memory", "512MiB", false},
     {"budget.time", "1h", false},
     {"budget.threads", "3", false},

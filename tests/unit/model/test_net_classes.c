@@ -338,6 +338,33 @@ static void memory_is_as_planned(void **state)
     }
 }
 
+/* The task's loss is the same whether a class says so or nobody does. */
+static void own_layers_cost_what_a_class_does(void **state)
+{
+    fixture *t = *state;
+    static const target_kind kinds[] = {TARGET_NUMBER, TARGET_CLASS};
+    static const trial mlp = {&model_mlp, {{"hidden", 256}, {"batch_size", 64}}};
+    double params[PARAM_MOST];
+    params_of(&mlp, params);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        series_make(t, ROWS, kinds[i]);
+        model_shape shape = shape_of(t);
+        net_data data = net_data_of(&t->table);
+        model_cost of_class, of_layers;
+        net_spec spec;
+        arena a;
+        arena_init(&a, t->ctx, TAG_MODEL);
+        assert_int_equal(net_spec_of(t->ctx, &a, &model_mlp, params, &data, &spec), STINT_OK);
+        spec.trainer.loss = NULL;
+        net_estimate(&shape, &of_class);
+        net_estimate_params(&model_mlp, &shape, params, &of_class);
+        net_spec_cost(&shape, &spec, &of_layers);
+        assert_int_equal(of_layers.held_bytes, of_class.held_bytes);
+        assert_true(of_layers.held_bytes > 0);
+        arena_deinit(&a);
+    }
+}
+
 /* --- what is learned ----------------------------------------------------------------------------- */
 
 static void recurrent_nets_learn_what_rows_cannot(void **state)
@@ -399,6 +426,7 @@ int main(void)
         FIXTURE_TEST(a_kept_one_predicts_the_same),
         FIXTURE_TEST(a_damaged_one_is_refused),
         FIXTURE_TEST(memory_is_as_planned),
+        FIXTURE_TEST(own_layers_cost_what_a_class_does),
         FIXTURE_TEST(recurrent_nets_learn_what_rows_cannot),
         FIXTURE_TEST(what_is_wrong_is_said),
     };

@@ -338,6 +338,10 @@ static const refusal refusals[] = {
     {1, {4}, "[{'reshape': {'width': 5}}]", "[4] has not as many elements as [1,1,5]"},
     {1, {4}, "[{'hardtanh': {'low': 2}}]", "low is 2, above high, 1"},
     {1, {4}, "['residual']", "net: layer 1, residual: has no layers"},
+    {3,
+     {1, 1 << 30, 256},
+     "[{'conv2d': {'kernel': 1, 'channels': 4096}}]",
+     "makes samples of [4096,1073741824,256], which are too large"},
     {1, {4}, "[{'residual': {'layers': [{'linear': {'units': 3}}]}}]", "make [3] of [4], which"},
     {1, {4}, "[{'residual': {'layers': ['relu', {'linaer': {}}]}}]", "net: layer 1.1: there is no"},
     {0, {0}, "['softmax']", "takes samples [..,in], not []"},
@@ -392,9 +396,40 @@ static void other_inputs_are_refused(void **state)
     assert_null(stint_net_apply(NULL, NULL, false));
     assert_null(stint_net_new(t->ctx, STINT_F32, STINT_SHAPE(0), 1));
     assert_message(t, "a sample's size is at least 1, not 0");
+    assert_null(stint_net_new(t->ctx, STINT_F32, STINT_SHAPE(INT64_MAX, 3), 1));
+    assert_message(t, "samples of [9223372036854775807,3] are too large");
     assert_int_equal(stint_net_add(NULL, "relu", 0, NULL), STINT_EUSAGE);
     assert_int_equal(stint_net_output(NULL, NULL), -1);
     assert_int_equal(stint_scope_close(s), STINT_OK);
+    stint_net_free(n);
+}
+
+/* As deep as layers may stand, every name is still its own. */
+static void names_of_the_deepest_layers(void **state)
+{
+    fixture *t = *state;
+    char layers[1024] = "['attention', 'gru']", outer[1024], name[64], other[64];
+    int depth = 0;
+    stint_net *n = NULL;
+    for (;; depth++) {
+        stint_net *deeper = stint_net_new(t->ctx, STINT_F32, STINT_SHAPE(2, 4), 3);
+        if (stint_net_add_json(deeper, quoted(layers)) != STINT_OK) {
+            stint_net_free(deeper);
+            break;
+        }
+        stint_net_free(n);
+        n = deeper;
+        snprintf(outer, sizeof outer, "[{'sequential': {'layers': %.900s}}]", layers);
+        strcpy(layers, outer);
+    }
+    assert_message(t, "layers within layers, too deep");
+    assert_true(depth >= 10);
+    for (int i = 0; i < stint_net_weights(n); i++)
+        for (int k = 0; k < i; k++) {
+            (void)stint_net_weight(n, i, name, sizeof name);
+            (void)stint_net_weight(n, k, other, sizeof other);
+            assert_string_not_equal(name, other);
+        }
     stint_net_free(n);
 }
 
@@ -483,6 +518,7 @@ int main(void)
         FIXTURE_TEST(referred_to),
         FIXTURE_TEST(a_failed_add_leaves_no_trace),
         FIXTURE_TEST(other_inputs_are_refused),
+        FIXTURE_TEST(names_of_the_deepest_layers),
         FIXTURE_TEST(other_dtypes_are_widened),
         FIXTURE_TEST(all_layers_are_seen),
         FIXTURE_TEST(dropout_is_for_training),

@@ -159,6 +159,22 @@ static void renewed_is_new(void **state)
     training_end(&r);
 }
 
+/* A worker renews its trainer once for each trial. */
+static void renewing_holds_no_more(void **state)
+{
+    fixture *t = *state;
+    training r;
+    training_init(&r, t->ctx, NULL, "epochs 1 batch_size 16");
+    training_run(&r, t->ctx, true);
+    int64_t live = budget_live(ctx_budget(t->ctx));
+    for (int64_t seed = 1; seed <= 100; seed++) {
+        training_ok(&r, t->ctx, stint_trainer_renew(r.trainer, seed));
+        training_ok(&r, t->ctx, stint_trainer_run(r.trainer));
+    }
+    assert_true(budget_live(ctx_budget(t->ctx)) - live < 4096);
+    training_end(&r);
+}
+
 static void a_time_limit_leaves_what_carries_on(void **state)
 {
     fixture *t = *state;
@@ -193,6 +209,7 @@ int main(void)
         FIXTURE_TEST(exploits_from_the_best),
         FIXTURE_TEST(repetitions_keep_the_best),
         FIXTURE_TEST(renewed_is_new),
+        FIXTURE_TEST(renewing_holds_no_more),
         FIXTURE_TEST(a_time_limit_leaves_what_carries_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

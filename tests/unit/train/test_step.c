@@ -143,6 +143,26 @@ static void not_finite_is_skipped(void **state)
     }
 }
 
+/* Gradients that f16 takes at a much smaller scale than the first: finding it is no failure. */
+static void a_scale_is_found(void **state)
+{
+    fixture *t = *state;
+    static const char *const settings[] = {"", "non_finite stop", "accumulate 2", NULL};
+    for (int i = 0; settings[i]; i++) {
+        training r;
+        char all[256];
+        snprintf(all, sizeof all, "epochs 2 batch_size 1 precision f16 %s", settings[i]);
+        training_init(&r, t->ctx, NULL, all);
+        training_optimiser(&r, "adam", "learning_rate 0.05");
+        for (int k = 0; k < N * OUT; k++)
+            r.y[k / OUT][k % OUT] *= 60;
+        training_run(&r, t->ctx, false);
+        assert_true(r.result.skipped > 5 && r.result.skipped < 17);
+        assert_true(isfinite(r.result.train_loss));
+        training_end(&r);
+    }
+}
+
 /* A skipped update leaves every bit: with the bad batch last, the same as without it. */
 static void skipped_is_as_if_it_were_not_there(void **state)
 {
@@ -269,6 +289,7 @@ int main(void)
         FIXTURE_TEST(accumulation_is_the_large_batch),
         FIXTURE_TEST(narrow_is_near),
         FIXTURE_TEST(not_finite_is_skipped),
+        FIXTURE_TEST(a_scale_is_found),
         FIXTURE_TEST(skipped_is_as_if_it_were_not_there),
 #ifdef STINT_FAULTS
         FIXTURE_TEST(epochs_allocate_nothing),
