@@ -2,8 +2,8 @@
 is room.  A failed fsync is final: the kernel may have dropped the pages, so trying again would
 prove nothing.
 
-Tested: each write, pwrite64 and fallocate of a small run to a file, of each of its processes,
-is once answered by ENOSPC (`strace --inject`), and each fsync by EIO.  Every time the command
+Tested: each write, pwrite64 and fallocate of a small run and of a training to a file, of each of
+its processes, is once answered by ENOSPC (`strace --inject`), and each fsync by EIO.  Every time the command
 exits 1 and says which file, nothing incomplete has a final name, a failed fsync's file is not
 synced again, and the same command then ends in the uninterrupted run's bytes.  The same on
 tmpfs mounts of growing size, which fill up for real.
@@ -19,52 +19,56 @@ import traced
 from stint_test import (DONE, FAILURE, Place, each, expect, main, read, results, same, skip,
                         temporaries)
 
-RUN = ("run", "small.yaml", "--run-dir", "run")
 
-
-def finish(place):
-    kill_points.prepare(place, "fresh", None)
-    result = place.run("small.yaml")
+def finish(place, situation="fresh"):
+    kill_points.prepare(place, situation, None)
+    result = place.command(*kill_points.command(situation))
     expect(result.returncode == DONE, result.stderr)
     return results(place / "run")
 
 
 def steady(path):
     """A file's name without what differs from run to run: directories, hashes, process ids."""
-    return re.sub(r"[0-9a-f]{32}", "*", re.sub(r"\.\d+\.tmp$", ".tmp", os.path.basename(path)))
+    return unvaried(os.path.basename(path))
+
+
+def unvaried(text):
+    return re.sub(r"[0-9a-f]{32}", "*", re.sub(r"(-0x[0-9a-f]+)?\.\d+\.tmp", ".tmp", text))
 
 
 def names_the_file(said, path):
     """Does a message name the file, or the final name that its .tmp is for?"""
-    said = re.sub(r"[0-9a-f]{32}", "*", re.sub(r"\.\d+\.tmp", ".tmp", said))
+    said = unvaried(said)
     name = steady(path)
     if name.startswith("stint-test-"):
         return " .:" in said or " /" in said  # the directory that all is in
     return name in said or name.removesuffix(".tmp") in said
 
 
-def errors_at(name_of_error, text_of_error, calls_that_fail, check=lambda *_: None):
-    """Answer each call of these names by the error, once; resume; compare."""
+def errors_at(name_of_error, text_of_error, calls_that_fail, check=lambda *_: None,
+              situation="fresh", step=1):
+    """Answer each step-th call of these names by the error, once; resume; compare."""
     traced.needed()
+    run = kill_points.command(situation)
     with Place() as finished:
-        wanted = finish(finished)
+        wanted = finish(finished, situation)
         with Place() as place:
-            kill_points.prepare(place, "fresh", None)
-            result, calls = traced.record(place, *RUN)
+            kill_points.prepare(place, situation, None)
+            result, calls = traced.record(place, *run)
             expect(result.returncode == DONE, result.stderr)
             inside = place.path + "/"
         own = traced.own_path_n(calls)
         points = [call for call in traced.first_processes(calls)
-                  if call.name in calls_that_fail and (call.path + "/").startswith(inside)]
+                  if call.name in calls_that_fail and (call.path + "/").startswith(inside)][::step]
         problems = []
 
         def attempt(call):
             try:
                 with Place() as place:
-                    kill_points.prepare(place, "fresh", None)
+                    kill_points.prepare(place, situation, None)
                     failed, done = traced.inject(
                         place, call.role, f"{call.name}:error={name_of_error}:when={call.n}", own,
-                        *RUN, more=calls_that_fail + ("exit_group",))
+                        *run, more=calls_that_fail + ("exit_group",))
                     expect(done, "never came to it")
                     expect(failed.returncode == FAILURE, "exit", failed.returncode, failed.stderr)
                     expect(text_of_error in failed.stderr, "does not say why:", failed.stderr)
@@ -73,7 +77,7 @@ def errors_at(name_of_error, text_of_error, calls_that_fail, check=lambda *_: No
                     if os.path.exists(place / "run"):
                         kill_points.whole_so_far(wanted, place / "run")
                     check(place, call)
-                    resumed = place.run("small.yaml")
+                    resumed = place.command(*run)
                     expect(resumed.returncode == DONE, "resume:", resumed.stderr)
                     same(wanted, place / "run")
                     place.clean()
@@ -92,7 +96,19 @@ def test_no_space_at_each_write():
     errors_at("ENOSPC", "No space left", traced.WRITES)
 
 
+def test_no_space_at_writes_of_a_training():
+    errors_at("ENOSPC", "No space left", traced.WRITES, situation="training", step=3)
+
+
 def test_a_failed_sync_is_final():
+    sync_fails("fresh")
+
+
+def test_a_failed_sync_of_a_training_is_final():
+    sync_fails("training")
+
+
+def sync_fails(situation):
     def not_again(place, call):
         synced = [re.search(r"<([^>]*)>", line)[1] + (" failed" if "(INJECTED" in line else "")
                   for line in read(place / "inject.strace").decode().splitlines()
@@ -102,7 +118,7 @@ def test_a_failed_sync_is_final():
         path = synced[failed[0]].removesuffix(" failed")
         expect(path not in synced[failed[0] + 1:], path, "was synced again")
 
-    errors_at("EIO", "Input/output error", traced.SYNCS, not_again)
+    errors_at("EIO", "Input/output error", traced.SYNCS, not_again, situation)
 
 
 # --- a disk that fills up ------------------------------------------------------------------------

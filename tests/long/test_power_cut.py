@@ -1,9 +1,9 @@
 """Promise: after a power cut the same command carries on and ends in the same result.
 
 Tested: strace records each write, fsync, rename, unlink, truncation and creation of a run, of
-all its processes; for the moment after each of them a disk is built on which what was not yet
-fsynced is gone, in four ways (power_cut.py states the model: file bytes last by fsync of the
-file, names by fsync of the directory).  From every such disk the run must carry on to exit 0
+all its processes; for the moment after each of them (after some, of a training) a disk is built on
+which what was not yet fsynced is gone, in four ways (power_cut.py states the model: file bytes last
+by fsync of the file, names by fsync of the directory).  From every such disk the run must carry on to exit 0
 and to the uninterrupted run's summary.json and rounds/, byte for byte, without temporaries.
 Once a run has ended, no cut may lose its result: summary.json and rounds/ are there as they
 are, without a resume.
@@ -20,13 +20,13 @@ import power_cut
 import traced
 from stint_test import DONE, Place, difference, each, expect, main, results, same, skip
 
-RUN = ("run", "small.yaml", "--run-dir", "run")
+RUN = kill_points.command("fresh")
 
 
 def finish(place, situation="fresh"):
     """An uninterrupted run, and its results."""
     kill_points.prepare(place, "fresh" if situation == "damaged" else situation, None)
-    result = place.run("small.yaml")
+    result = place.command(*kill_points.command(situation))
     expect(result.returncode == DONE, result.stderr)
     return results(place / "run")
 
@@ -36,7 +36,7 @@ def cuts_of(situation, finished, each_cut):
     with Place() as place:
         kill_points.prepare(place, situation, finished)
         disk = power_cut.Disk(place.path)
-        result, calls = power_cut.run_seen(place, *RUN)
+        result, calls = power_cut.run_seen(place, *kill_points.command(situation))
         expect(result.returncode == DONE, result.stderr)
         cuts = 0
         for pid, text in calls:
@@ -60,14 +60,15 @@ def lost_after_the_end(wanted, disk):
     return ""
 
 
-def cut(situation):
+def cut(situation, step=1):
+    """Cut after every step-th call."""
     traced.needed()
     with Place() as finished:
         wanted = finish(finished, situation)
         states = {}  # {hash: (how it came about, state)}: every different disk
 
         def collect(number, text, disk):
-            for mode in power_cut.MODES:
+            for mode in power_cut.MODES if number % step == 0 else ():
                 state = disk.after(mode, random.Random(f"{number}/{mode}"))
                 digest = hashlib.sha256()
                 for path, content in sorted(state.items()):
@@ -82,7 +83,7 @@ def cut(situation):
             try:
                 with Place() as place:
                     power_cut.put_back(state, place.path)
-                    resumed = place.run("small.yaml")
+                    resumed = place.command(*kill_points.command(situation))
                     expect(resumed.returncode == DONE, "resume:", resumed.stderr)
                     same(wanted, place / "run")
                     place.clean()
@@ -108,6 +109,10 @@ def test_cut_in_a_run_that_repairs():
 def test_cut_in_runs_of_classes_and_angles():
     cut("classes")
     cut("angles")
+
+
+def test_cut_in_a_training():
+    cut("training", step=4)
 
 
 def test_a_missing_fsync_is_noticed():

@@ -3,8 +3,9 @@
 Situations that are interrupted.  "fresh": nothing is there, cache included.  "classes" and
 "angles": the same, of experiments that write every kind of cached file: rows left out, states
 of features.  "training" and "streams": the same, of trainings of a net, the second of series, with
-formulas and a streaming test; checkpoints are written within epochs.  "damaged": a run whose journal ends in a torn line, whose round has a changed
-byte, and which left temporaries behind; to carry on it truncates, moves aside and removes.
+formulas and a streaming test; checkpoints are written within epochs.  "damaged": a run whose
+journal ends in a torn line, whose round has a changed byte, and which left temporaries behind; to
+carry on it truncates, moves aside and removes.
 
 A point is (situation, role, call, n): strace kills the first process of that role before it
 makes its nth such call.  Whatever the rest of the run makes of that (a dead worker is replaced,

@@ -60,7 +60,7 @@ class Case(typing.NamedTuple):
 
 
 GENERATED = {
-    "battery": ("battery", "--rows", 150, "--series", 5, "--step", 5),
+    "battery": ("battery", "--rows", 150, "--series", 8, "--step", 5),
     "encoded": ("encoded", "--rows", 400, "--bits", 128, "--hashes", 4, "--names", 12,
                 "--followers", 3),
 }

@@ -1,5 +1,6 @@
 """The example programs run and do what they say."""
 
+import json
 import os
 import re
 import subprocess
@@ -19,6 +20,19 @@ def test_digits_are_learnt_and_the_plan_is_printed():
     expect(accuracy >= 0.97, accuracy)
     expect(re.search(r"plan: \d+ steps, \d+ buffers, a slab of \d+ bytes", done.stdout), done.stdout)
     expect("matmul" in done.stdout and "cross_entropy" in done.stdout, done.stdout)
+
+
+def test_a_net_is_trained_saved_and_loaded():
+    with Place() as place:
+        path = str(place / "net")
+        done = example("train_net", os.path.join(SOURCE, "examples/data/digits.csv"), path)
+        expect(done.returncode == 0, done.stdout, done.stderr)
+        accuracy = float(re.search(r"test accuracy ([0-9.]+)", done.stdout).group(1))
+        expect(accuracy >= 0.96, accuracy)
+        with open(path + ".json") as f:
+            saved = json.load(f)
+        expect([len(saved["layers"]), saved["shape"]] == [5, [64]], saved)
+        expect(os.path.getsize(path + ".safetensors") > 4 * (64 * 128 + 128 * 10), path)
 
 
 def test_newton_takes_far_fewer_iterations():
@@ -63,7 +77,7 @@ def test_data_that_cannot_be_read_are_a_failure():
     with Place() as place:
         write(place / "short.csv", "pixel\n1,2,3\n")
         for path in (place / "short.csv", place / "absent.csv"):
-            for program in ("train_digits", "cluster"):
+            for program in ("train_digits", "train_net", "cluster"):
                 done = example(program, str(path))
                 expect(done.returncode == 1, done.stdout, done.stderr)
 

@@ -16,13 +16,13 @@ INTERRUPTED = 130
 LONG = {
     "layers": ("digits", DIGITS + "model: {net: {layers: [{linear: {units: 64}}, relu, "
                "{dropout: {p: 0.3}}, {linear: {units: 32}}, relu]}}\n" +
-               adamw(12, 3e-3, 8, ", accumulate: 2, checkpoint_every: 2, log_every: 1")),
+               adamw(6, 3e-3, 32, ", accumulate: 2, checkpoint_every: 2, log_every: 1")),
     "series": ("battery", BATTERY + "model: {lstm: {hidden: 16, window: 30, dropout: 0.1, "
                "layers: 2}}\n" + adamw(8, 1e-2, 16, ", schedule: {cosine: {steps: 8}}, clip: norm, "
                                        "checkpoint_every: 2, log_every: 1") +
                "stream: {warm_up: 30, filter: butterworth}\n"),
     "phases": ("digits", DIGITS + "model: {mlp: {hidden: 48, norm: batch}}\n" +
-               adamw(4, 1e-2, 8, ", repetitions: 2, patience: 2, exploit_epochs: 2, "
+               adamw(4, 1e-2, 64, ", repetitions: 2, patience: 2, exploit_epochs: 2, "
                      "checkpoint_every: 2, log_every: 1")),
 }
 
@@ -62,13 +62,14 @@ def lines(path):
 
 
 def strike(place, process, how, run_dir="run"):
-    """Send the signal in mid-training; False when that was over."""
+    """Send the signal in mid-training; False when it came before or that was over."""
     process.send_signal(how)
     _, said = process.communicate(timeout=120)
     place.alone()
     if process.returncode == DONE:
         return False
     expect(process.returncode in (-how, INTERRUPTED), process.returncode, said)
+    expect(how == signal.SIGKILL or "to carry on" in said, said)
     return not os.path.exists(place / f"{run_dir}/rounds/001")
 
 
@@ -79,10 +80,11 @@ def killed_again_and_again(name):
         trained(place, config, "whole")
         whole = lines(place / "whole/training/batches.csv")
         hits = 0
-        for n in (1, 3, 11, 29):
+        for n in (1, 7, 21):
             process = start(place, config)
             if not after_checkpoints(place, process, n):
-                process.communicate(timeout=120)
+                _, said = process.communicate(timeout=120)
+                expect(process.returncode == DONE, process.returncode, said)
                 continue
             hits += strike(place, process, signal.SIGKILL)
             if hits:
@@ -107,12 +109,18 @@ def test_an_interrupt_is_carried_on_from():
     """Ctrl-C: the step ends, a checkpoint is written, although none is asked for within epochs."""
     with Place() as place:
         config = prepare(place, "layers")
-        never = ("--set", "train.checkpoint_every=0")
-        trained(place, config, "whole")
-        for _ in range(5):
+        epochs = 150
+        flags = ("--set", "train.checkpoint_every=0", "--set", f"train.epochs={epochs}")
+        trained(place, config, "warm", *flags)
+        began = time.monotonic()
+        trained(place, config, "whole", *flags)
+        seconds = time.monotonic() - began
+        for part in (0.5, 0.3, 0.6, 0.4, 0.2, 0.7):
             shutil.rmtree(place / "run", ignore_errors=True)
-            process = start(place, config, "run", *never)
-            if after_checkpoints(place, process, 2) and strike(place, process, signal.SIGINT):
+            process = start(place, config, "run", *flags)
+            time.sleep(seconds * part)
+            met = strike(place, process, signal.SIGINT)
+            if met and 0 < lines(place / "run/training/epochs.csv") - 1 < epochs:
                 break
         else:
             skip("no interrupt met the training")
@@ -122,10 +130,10 @@ def test_an_interrupt_is_carried_on_from():
                status.stdout, status.stderr)
         expect(not os.path.exists(place / "run/summary.json"), "a summary of half a training")
         kept = lines(place / "run/training/batches.csv")
-        per_epoch = lines(place / "whole/training/batches.csv") // 12
+        per_epoch = lines(place / "whole/training/batches.csv") // epochs
         ended = lines(place / "run/training/epochs.csv") - 1
         expect(kept - 1 >= ended * per_epoch, kept, ended)
-        trained(place, config, "run", *never)
+        trained(place, config, "run", *flags)
         same(place / "whole", place / "run")
         place.clean()
 
@@ -155,6 +163,7 @@ def limited(flags):
         metrics = json.loads(read(place / "run/rounds/001/metrics.json"))
         expect(1 <= metrics["training"]["epochs"] < 8, metrics["training"])
         expect(os.path.exists(place / "run/report.html"), "no report of what was finished")
+        expect(lines(place / "run/journal.jsonl") == 1, "a score is kept that does not stand")
         predicted = place.command("predict", "run", "battery.csv")
         expect(predicted.returncode == DONE, predicted.stderr)
         trained(place, config)
@@ -178,6 +187,7 @@ def test_a_limit_within_the_first_epoch_leaves_what_carries_on():
         trained(place, config, "whole")
         result = train(place, config, "run", "--set", "train.time_limit=1e-9")
         expect(result.returncode == BUDGET, result.returncode, result.stderr)
+        expect("time limit" in result.stderr and "to carry on" in result.stderr, result.stderr)
         expect(not os.path.exists(place / "run/rounds/001"), "a round of nothing")
         expect(not os.path.exists(place / "run/summary.json"), "a summary of nothing")
         trained(place, config)
