@@ -85,7 +85,8 @@ static stint_status take_samples(work *w, const struct net_case *of)
     return stint_samples_windows(&w->windows, &w->samples);
 }
 
-static stint_status begin(work *w, const struct net_case *of, int way)
+/* `threads` 0 = the processor's. */
+static stint_status begin(work *w, const struct net_case *of, int way, int threads)
 {
     char batch[24];
     int64_t shape[] = {of->length, of->wide};
@@ -95,7 +96,7 @@ static stint_status begin(work *w, const struct net_case *of, int way)
                                       {"batch_size", batch},
                                       {"workers", "0"},
                                       {"flow", way == ON ? "true" : "false"}};
-    *w = (work){.ctx = stint_open(&(stint_options){.sink = bench_print_line})};
+    *w = (work){.ctx = stint_open(&(stint_options){.sink = bench_print_line, .threads = threads})};
     w->net = stint_net_new(w->ctx, STINT_F32, axes, shape + 2 - axes, 1);
     TRY(add_layers(w->net, of->layers));
     TRY(take_samples(w, of));
@@ -127,7 +128,7 @@ static int compare(const struct net_case *of)
     work w[WAYS];
     stint_status s = STINT_OK;
     for (int k = 0; k < WAYS && s == STINT_OK; k++)
-        s = begin(&w[k], of, k);
+        s = begin(&w[k], of, k, 0);
     for (int r = -2; r < ROUNDS && s == STINT_OK; r++)
         for (int k = 0; k < WAYS && s == STINT_OK; k++) {
             double began = clock_seconds();
@@ -152,7 +153,7 @@ static int picture(const char *path)
 {
     work w;
     stint_text svg = {0};
-    stint_status s = begin(&w, &nets[DEEP], ON);
+    stint_status s = begin(&w, &nets[DEEP], ON, 0);
     if (s == STINT_OK)
         s = epoch(&w);
     if (s == STINT_OK)
@@ -168,7 +169,7 @@ static int alone(const char *net, const char *way, int epochs)
     work w;
     for (int i = 0; i < NETS * WAYS; i++)
         if (strcmp(nets[i / WAYS].name, net) == 0 && strcmp(ways[i % WAYS], way) == 0) {
-            stint_status s = begin(&w, &nets[i / WAYS], i % WAYS);
+            stint_status s = begin(&w, &nets[i / WAYS], i % WAYS, 1); /* none waits for another */
             for (int k = 0; k < epochs && s == STINT_OK; k++)
                 s = epoch(&w);
             return end(&w, s);

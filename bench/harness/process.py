@@ -58,9 +58,13 @@ def output(argv):
     return done.stdout
 
 
+def json_lines(text):
+    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
+
+
 def peer_lines(argv):
     """The lines of JSON that a peer prints: at least one."""
-    lines = [json.loads(line) for line in output(argv).splitlines() if line.startswith("{")]
+    lines = json_lines(output(argv))
     if not lines:
         raise Failure(f"{describe(argv)}: printed no line of JSON")
     return lines

@@ -9,8 +9,10 @@ from targets.coordinator import COORDINATOR
 from targets.derivatives import DERIVATIVES
 from targets.devices import DEVICES_TARGET
 from targets.flow import FLOW
+from targets.economy import ECONOMY
 from targets.graphs import GRAPHS
 from targets.ingest import INGEST
+from targets.labels import LABELS
 from targets.large import LARGE
 from targets.lazy import LAZY
 from targets.loader import LOADER
@@ -33,4 +35,4 @@ from targets.xlsx_read import XLSX_READ
 TARGETS = (RIDGE_GRID, LOGISTIC, CHECKS, INGEST, LAZY, SECOND_RUN, XLSX, XLSX_READ, LARGE,
            COORDINATOR, PLAN, TRAINING, LOADER, SEQUENCES, CONVOLUTION, TENSORS, GRAPHS, DERIVATIVES,
            PRECISION, CLUSTERING, DEVICES_TARGET, MEMORY, STUDIES, PARTS, BITS, CARTPOLE, NAIVE,
-           WINDOWS_TARGET, FLOW)
+           WINDOWS_TARGET, LABELS, ECONOMY, FLOW)
