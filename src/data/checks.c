@@ -23,10 +23,13 @@ enum { CHECKS_FORMAT = 1, LINES = 9 };
 
 static void hash_numbers(hasher *h, const checks_settings *s, const checks_input *in, unsigned only)
 {
-    const int32_t whole[] = {CHECKS_FORMAT,        (int32_t)only,          (int32_t)in->kind,
-                             (int32_t)s->types,    (int32_t)s->missing,    (int32_t)s->infinite,
-                             (int32_t)s->outside,  (int32_t)s->duplicates, (int32_t)s->repeated_key,
-                             (int32_t)s->constant, (int32_t)s->outliers,   (int32_t)s->leakage};
+    const int32_t whole[] = {CHECKS_FORMAT,          COLFILE_FORMAT,
+                             (int32_t)only,          (int32_t)in->kind,
+                             (int32_t)s->types,      (int32_t)s->missing,
+                             (int32_t)s->infinite,   (int32_t)s->outside,
+                             (int32_t)s->duplicates, (int32_t)s->repeated_key,
+                             (int32_t)s->constant,   (int32_t)s->outliers,
+                             (int32_t)s->leakage};
     const double real[] = {s->constant_share, s->outlier_deviations, s->leakage_correlation};
     hash_add(h, whole, sizeof whole);
     hash_add(h, real, sizeof real);

@@ -38,7 +38,7 @@
 #include "data/bits.h"
 
 #define COLFILE_CHUNK_ROWS 65536
-#define COLFILE_FORMAT     3
+#define COLFILE_FORMAT     3 /* part of the key of every cached file that is one */
 
 typedef enum column_kind {
     COLUMN_NUMBER,

@@ -94,7 +94,8 @@ static stint_status resample_key(ctx *c, const char *fingerprint, const char *ex
     hasher *h = hash_begin(c);
     if (!h)
         return STINT_ENOMEM;
-    str_print(text, sizeof text, "resample 1 %a %d %d", s->every, s->by, s->fill);
+    str_print(text, sizeof text, "resample 1 %d %a %d %d", COLFILE_FORMAT, s->every, s->by,
+              s->fill);
     hash_add_text(h, text);
     hash_add_text(h, fingerprint);
     hash_add_text(h, extra);
@@ -111,7 +112,8 @@ static stint_status columns_key(ctx *c, const char *fingerprint, const char *ext
     hasher *h = hash_begin(c);
     if (!h)
         return STINT_ENOMEM;
-    str_print(text, sizeof text, "columns 1 %d %llu", resampled, (unsigned long long)s->seed);
+    str_print(text, sizeof text, "columns 1 %d %d %llu", COLFILE_FORMAT, resampled,
+              (unsigned long long)s->seed);
     hash_add_text(h, text);
     hash_add_text(h, fingerprint);
     hash_add_text(h, extra);

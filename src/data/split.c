@@ -150,9 +150,9 @@ static stint_status split_key(ctx *c, const split_input *in, const split_setting
     hasher *h = hash_begin(c);
     if (!h)
         return STINT_ENOMEM;
-    str_print(text, sizeof text, "split 2 %d %a %d %d %llu %d %d %d", s->kind, s->test, s->folds,
-              s->bins, (unsigned long long)s->seed, s->duplicates, s->missing_class,
-              in->rows != NULL);
+    str_print(text, sizeof text, "split 2 %d %d %a %d %d %llu %d %d %d", COLFILE_FORMAT, s->kind,
+              s->test, s->folds, s->bins, (unsigned long long)s->seed, s->duplicates,
+              s->missing_class, in->rows != NULL);
     hash_add_text(h, text);
     hash_add_text(h, in->fingerprint);
     hash_add_text(h, s->group ? s->group : "");
