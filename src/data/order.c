@@ -40,6 +40,7 @@ void order_init(order *o, int64_t n, uint64_t seed, uint64_t epoch)
     rng r = {rng_u64((rng){seed, RNG_LOADER}, epoch), RNG_LOADER};
     o->n = n;
     o->left = root_up((uint64_t)n);
+    assert(o->left >= 1);
     o->right = ((uint64_t)n + o->left - 1) / o->left;
     if (n <= ORDER_SMALL)
         shuffle(o, r);

@@ -47,7 +47,7 @@ static stint_tensor *orthogonal_draw(const void *self, const init_weight *w)
     const orthogonal *s = self;
     int blocks = (int)s->blocks;
     int64_t rows = w->shape[0], columns = 1;
-    stint_tensor *q[BLOCKS];
+    stint_tensor *q[BLOCKS] = {NULL};
     for (int a = 1; a < w->axes; a++)
         columns *= w->shape[a];
     if (rows == 0 || columns == 0)
