@@ -53,6 +53,13 @@ void fn_share_slab(stint_fn *f, fn_slab *shared);
  * forgotten. */
 stint_status fn_plan(stint_fn *f, stint_tensor *const *in, int64_t *slab_bytes);
 
+/* fn_trace.c: the variant for inputs like these, `only_plan` without memory for calls; NULL after a
+ * failure.  Its slab where it is the shared one: large enough for this variant, and the variant's;
+ * others find out when they are called. */
+variant *variant_trace(stint_fn *f, stint_tensor *const *in, bool only_plan);
+void variant_free(const stint_fn *f, variant *v); /* takes NULL */
+stint_status fn_take_slab(const stint_fn *f, variant *v);
+
 extern const char fn_output[]; /* the owner of such handles */
 
 #endif
