@@ -45,7 +45,6 @@ stint_status round_emit_classes(ctx *c, const round_input *in, json_out *j);
 
 /* Where the config names rivals: a member "rivals" of the open object. */
 stint_status round_emit_rivals(ctx *c, const round_input *in, json_out *j);
-int64_t round_rivals_bytes(const config *cfg);
 
 /* metrics.json */
 stint_status round_write_metrics(ctx *c, const round_input *in, const char *dir,

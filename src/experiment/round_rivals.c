@@ -49,8 +49,3 @@ stint_status round_emit_rivals(ctx *c, const round_input *in, json_out *j)
     mem_free(b);
     return STINT_OK;
 }
-
-int64_t round_rivals_bytes(const config *cfg)
-{
-    return cfg->rivals[0] ? (int64_t)sizeof(rival_block) + 128 : 0;
-}
