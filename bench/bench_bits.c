@@ -128,7 +128,7 @@ static stint_status make_data(ctx *c, work *w, const char *program)
         !texts_room(c, &w->names, MOST))
         return STINT_ENOMEM;
     make_texts(w);
-    strcpy(w->dir, "bench-bits.XXXXXX");
+    snprintf(w->dir, sizeof w->dir, "build/bench-XXXXXX");
     if (!mkdtemp(w->dir))
         return fail(c, STINT_EIO, "no directory can be made here");
     snprintf(path, sizeof path, "%s", program);
