@@ -1,9 +1,9 @@
 #include "model/net_fit_impl.h"
 
+#include "base/str.h"
 #include "nn/net.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Nets from specs, and what specs share. */
@@ -63,14 +63,24 @@ stint_status net_build(ctx *c, const net_spec *spec, const net_data *d, bool pla
     return s;
 }
 
+static double value_of(const stint_setting *settings, int n, const char *key)
+{
+    double value = NAN;
+    for (int i = 0; i < n; i++)
+        if (strcmp(settings[i].key, key) == 0 && settings[i].value &&
+            !str_parse_double(settings[i].value, &value))
+            value = NAN;
+    return value;
+}
+
 double net_spec_setting(const net_spec *spec, const char *key)
 {
-    const stint_trainer_settings *s = &spec->trainer;
-    double value = NAN;
-    for (int i = 0; i < s->n_settings; i++)
-        if (strcmp(s->settings[i].key, key) == 0 && s->settings[i].value)
-            value = strtod(s->settings[i].value, NULL);
-    return value;
+    return value_of(spec->trainer.settings, spec->trainer.n_settings, key);
+}
+
+double net_spec_optimiser_setting(const net_spec *spec, const char *key)
+{
+    return value_of(spec->trainer.optimiser_settings, spec->trainer.n_optimiser, key);
 }
 
 int64_t net_forward_batch(const net_spec *spec)

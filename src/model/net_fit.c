@@ -2,10 +2,6 @@
 
 #include "train/reuse.h"
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 /* A net, its samples and its trainer over one pack. */
 
 static stint_status check_spec(ctx *c, const net_spec *spec, const net_data *d, const pack *p)
@@ -85,15 +81,6 @@ void net_fit_close(net_fit *f)
     mem_free(f);
 }
 
-static double rate_of(const net_spec *spec)
-{
-    const stint_trainer_settings *s = &spec->trainer;
-    for (int i = 0; i < s->n_optimiser; i++)
-        if (strcmp(s->optimiser_settings[i].key, "learning_rate") == 0)
-            return strtod(s->optimiser_settings[i].value, NULL);
-    return NAN;
-}
-
 stint_status net_fit_renew(net_fit *f, const net_spec *spec, const pack *p)
 {
     f->pack = p;
@@ -104,7 +91,8 @@ stint_status net_fit_renew(net_fit *f, const net_spec *spec, const pack *p)
     net_rows_ready(&f->train);
     net_rows_ready(&f->validation);
     return train_reuse(f->trainer, &f->train.samples,
-                       f->validation.n ? &f->validation.samples : NULL, rate_of(spec), spec->seed);
+                       f->validation.n ? &f->validation.samples : NULL,
+                       net_spec_optimiser_setting(spec, "learning_rate"), spec->seed);
 }
 
 stint_net *net_fit_net(net_fit *f)

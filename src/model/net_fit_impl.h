@@ -47,7 +47,8 @@ stint_status net_fit_key(const net_spec *spec, const net_data *d, const pack *p,
 /* The same net with other weights, order, rate and rows: `spec` and `p` have its key. */
 stint_status net_fit_renew(net_fit *f, const net_spec *spec, const pack *p);
 
-/* "batch_size" of the trainer's settings; NaN = not there. */
+/* A number of the trainer's settings, as "batch_size", or of its optimiser's; NaN = not there. */
 double net_spec_setting(const net_spec *spec, const char *key);
+double net_spec_optimiser_setting(const net_spec *spec, const char *key);
 
 #endif
